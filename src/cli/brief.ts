@@ -7,7 +7,7 @@ import { locateProject, readCache, type CommandContext } from "../config/context
 import { offText } from "../config/off.ts";
 import { explainBrief } from "../core/brief/explain.ts";
 import { estimateTokens } from "../core/brief/tokens.ts";
-import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
+import { failureReason, wayOutLine } from "../core/brief/source-lines.ts";
 import { errorCodes, SitrepError } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import { createGuard, guardDeps } from "../hooks/guard.ts";
@@ -42,7 +42,7 @@ function requireResponses(
     const known = errorCodes.find((one) => one === code) ?? "source-failed";
     throw new SitrepError(
       known,
-      `${name} ${failureWords(code)}; its tasks are from its last successful refresh.`,
+      `${name} ${failureReason(code)}; its tasks are from its last successful refresh.`,
       defined({ hint: wayOutLine(name, code) ?? undefined }),
     );
   }

@@ -13,7 +13,7 @@ import { countText, printResult, screenWidth, type JsonOption } from "./terminal
 const withCache = <T>(context: CommandContext, work: (db: Sqlite) => T): T =>
   closing(openCliCache(context, loadOwnConfig(context)), work);
 
-const sizeWords = (bytes: number): string =>
+const sizeText = (bytes: number): string =>
   bytes < 1024 ? countText(bytes, "byte") : `${Math.round(bytes / 1024)} KB`;
 
 const tasksStay = "Your tasks are stored elsewhere and are not affected.";
@@ -25,7 +25,7 @@ export function runCacheStats(context: CommandContext, options: JsonOption): voi
   const { entries, valid, expired, bytes, fileBytes, tasks: count, changes, sessions } = statistics;
   const rows = [
     [faint("entries"), `${entries}: ${valid} valid, ${expired} expired`],
-    [faint("size"), `${sizeWords(bytes)} cached, in a ${sizeWords(fileBytes)} file`],
+    [faint("size"), `${sizeText(bytes)} cached, in a ${sizeText(fileBytes)} file`],
     [faint("tasks"), `${count}, with ${countText(changes, "change")}`],
     [faint("sessions"), String(sessions)],
   ];

@@ -7,7 +7,7 @@ import { dateLine, localTime } from "../core/time.ts";
 import { ownSession } from "../sources/local-tasks.ts";
 import { readWrites, type RecordedWrite } from "../sources/writing/record.ts";
 import { locateScope, type ProjectOptions, type Run } from "./program/verb-context.ts";
-import { statusWord, writerWords } from "./task/lines.ts";
+import { statusName, writerText } from "./task/lines.ts";
 import { faint } from "./terminal/styles.ts";
 import { table } from "./terminal/table.ts";
 import { printResult, screenWidth } from "./terminal/terminal.ts";
@@ -16,7 +16,7 @@ import { printResult, screenWidth } from "./terminal/terminal.ts";
 function whatOf({ action, sent }: RecordedWrite): string {
   if (action === "undo") return "undo";
   const status = taskStatuses.find((one) => one === sent["status"]);
-  if (action === "update" && status !== undefined) return `set to ${statusWord({ status })}`;
+  if (action === "update" && status !== undefined) return `set to ${statusName({ status })}`;
   const text = [sent["text"] ?? sent["names"] ?? sent["title"] ?? []].flat().join(", ");
   return text === "" ? action : `${action} ${quoted(text, 80)}`;
 }
@@ -44,7 +44,7 @@ export const runHistory: Run<[], ProjectOptions & { count: string }> = async (co
       cleanText([one.source, one.task ?? []].flat().join("/"), 200),
       ...(one.title === "" ? [] : [quoted(one.title, 80)]),
       whatOf(one),
-      `by ${writerWords(one, reader)}`,
+      `by ${writerText(one, reader)}`,
       resultOf(one),
     ].join(" · "),
   ]);

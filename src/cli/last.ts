@@ -4,10 +4,10 @@ import type { Delivery } from "../core/news/delivery.ts";
 import { readOutbox } from "../state/live/outbox.ts";
 import { readCache, type CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
-import { failureWords } from "../core/brief/source-lines.ts";
+import { failureReason } from "../core/brief/source-lines.ts";
 import { parseSessionId } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/tokens.ts";
-import { ageWords, agoWords, dateLine, localTime } from "../core/time.ts";
+import { ageText, agoText, dateLine, localTime } from "../core/time.ts";
 import { nameStyle, strong } from "./terminal/styles.ts";
 import { table, wrapped } from "./terminal/table.ts";
 import {
@@ -45,28 +45,28 @@ interface LastOptions extends JsonOption {
 }
 
 const ageAt = (delivery: Delivery, then: number | null): string =>
-  then === null ? "never read" : `${ageWords(Math.max(0, delivery.at - then))} old`;
+  then === null ? "never read" : `${ageText(Math.max(0, delivery.at - then))} old`;
 
-function dataWords(delivery: Delivery): string {
+function dataText(delivery: Delivery): string {
   const { sources, gitReadAt, foundAt } = delivery.data;
   const parts = [
     ...sources.map(({ source, fetchedAt, code }) => {
-      const why = code === null ? "" : `, ${failureWords(code)}`;
+      const why = code === null ? "" : `, ${failureReason(code)}`;
       return `tasks from ${source} ${ageAt(delivery, fetchedAt)}${why}`;
     }),
     ...(gitReadAt === null ? [] : [`git ${ageAt(delivery, gitReadAt)}`]),
-    ...(foundAt === null ? [] : [`found ${ageWords(Math.max(0, delivery.at - foundAt))} before`]),
+    ...(foundAt === null ? [] : [`found ${ageText(Math.max(0, delivery.at - foundAt))} before`]),
   ];
   return parts.length === 0 ? "no data" : parts.join("; ");
 }
 
 function show(delivery: Delivery): void {
-  const when = `${agoWords(delivery.at, Date.now())} (${dateLine(localTime(delivery.at))})`;
+  const when = `${agoText(delivery.at, Date.now())} (${dateLine(localTime(delivery.at))})`;
   const which = `session ${delivery.sessionId} · ${delivery.event} (${delivery.cause})`;
   print(...wrapped(strong(`${when} · ${which}`), screenWidth()));
   const { text } = delivery;
   const size = `${countText(text.length, "character")}, about ${countText(estimateTokens(text), "token")} (o200k estimate)`;
-  print(`${size} · ${dataWords(delivery)}`, "");
+  print(`${size} · ${dataText(delivery)}`, "");
   print(...text.split("\n"), "");
 }
 
@@ -85,7 +85,7 @@ const measured = (delivery: Delivery): Measured => ({
 function showTokens(context: CommandContext, deliveries: readonly Measured[]): void {
   const rows = deliveries.map(({ sessionId, at, event, cause, tokens }) => [
     nameStyle(sessionId.slice(0, 8)),
-    agoWords(at, Date.now()),
+    agoText(at, Date.now()),
     `${event} (${cause})`,
     countText(tokens, "token"),
   ]);

@@ -1,6 +1,6 @@
 import { loadOwnConfig, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
-import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
+import { failureReason, wayOutLine } from "../core/brief/source-lines.ts";
 import { SitrepError } from "../core/errors.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
@@ -59,7 +59,7 @@ export async function runRefresh(context: CommandContext, options: ProjectOption
   const rows = results.map(({ source, tasks, code, ms }) => [
     code === null ? marks.ok : marks.failed,
     `${source}:`,
-    code === null ? `${tasks} open (${ms} ms)` : failureWords(code),
+    code === null ? `${tasks} open (${ms} ms)` : failureReason(code),
   ]);
   printResult(options, results, () =>
     tableRows(rows, { width: screenWidth(), overflow: "wrap" }).flatMap((lines, at) => {

@@ -2,12 +2,12 @@
 
 import { gitText } from "../core/brief/git-lines.ts";
 import type { BriefInput } from "../core/brief/brief-input.ts";
-import { mismatchSentence } from "../core/brief/mismatch-words.ts";
+import { mismatchSentence } from "../core/brief/mismatch-text.ts";
 import type { CurrentMismatch } from "../core/task/mismatch.ts";
 import { peerText, type Peer } from "../core/news/peers.ts";
-import { pullText } from "../core/pull-request/pull-words.ts";
+import { pullText } from "../core/pull-request/pull-request-text.ts";
 import { cleanText } from "../core/quote.ts";
-import { agoWords } from "../core/time.ts";
+import { agoText } from "../core/time.ts";
 import type { Today } from "../core/today.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
 import { strong, warningStyle } from "./terminal/styles.ts";
@@ -27,7 +27,7 @@ const maxSessions = 3;
 const maxMismatches = 5;
 
 export const mismatchText = (one: CurrentMismatch, now: number): string =>
-  mismatchSentence(one, agoWords(one.at, now), cleanText(one.taskId, 40));
+  mismatchSentence(one, agoText(one.at, now), cleanText(one.taskId, 40));
 
 const sessionCell = (peer: Peer, now: number): Cell => warningStyle(peerText(peer, now));
 

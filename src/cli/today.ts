@@ -4,7 +4,7 @@ import type { BriefInput } from "../core/brief/brief-input.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import { pullToSay } from "../core/pull-request/pull-request.ts";
 import { cleanText } from "../core/quote.ts";
-import { agoWords, dateLine } from "../core/time.ts";
+import { agoText, dateLine } from "../core/time.ts";
 import { sections, createToday, type Today, type TodayTask } from "../core/today.ts";
 import { loadInstallation, locateProject, type CommandContext } from "../config/context.ts";
 import { offText, activeOffSwitches, type OffSwitch } from "../config/off.ts";
@@ -63,7 +63,7 @@ const wide = 100;
 function wordsOf({ why, isOverdue, task }: TodayTask, now: number): Cell {
   if (isOverdue) return badStyle(why.join(", "));
   const since = why.length > 0 ? Number.NaN : Date.parse(task.createdAt ?? "");
-  return faint(Number.isNaN(since) ? why.join(", ") : `added ${agoWords(since, now)}`);
+  return faint(Number.isNaN(since) ? why.join(", ") : `added ${agoText(since, now)}`);
 }
 
 /** The lines of each task, in common columns; in a narrow terminal the reasons come below the title. */
@@ -82,7 +82,7 @@ function taskLines({ today: { tasks }, brief }: Screen, width: number | null): L
   ]);
 }
 
-export const restWords = ({ more, others }: Pick<Today, "more" | "others">): string =>
+export const restText = ({ more, others }: Pick<Today, "more" | "others">): string =>
   [
     ...(more === 0 ? [] : [countText(more, "more task")]),
     ...(others === 0 ? [] : [`${countText(others, "task")} assigned to others`]),
@@ -95,7 +95,7 @@ function sectionLines(screen: Screen, width: number | null): Line[] {
     const found = linesOf.filter((_, at) => today.tasks[at]?.section === section);
     return found.length === 0 ? [] : ["", strong(section), ...found.flat()];
   });
-  const rest = restWords(today);
+  const rest = restText(today);
   if (lines.length === 0 && rest === "") {
     return [
       "",

@@ -89,7 +89,7 @@ export interface TaskServiceOptions extends Omit<McpClientOptions, "onCall"> {
 }
 
 /** The mistake of a mapping of the wrong form; null for one that fits. Its headers come from the program. */
-function formWords(type: SourceType, mapping: TaskServiceOptions["mapping"]): string | null {
+function formText(type: SourceType, mapping: TaskServiceOptions["mapping"]): string | null {
   const mistake = formMistake(type, mapping && { ...mapping, headers: undefined });
   return mistake === null ? null : `${mistake[0]}: ${mistake[1]}`;
 }
@@ -107,7 +107,7 @@ function requireOnePlace(call: string, options: TaskServiceOptions): void {
           ? `${preset === undefined ? "mapping" : "preset"}: needs the type "mcp" or "json", not "${type}"`
           : type === "json" && command !== undefined
             ? 'command: the type "json" needs a url'
-            : formWords(type, mapping);
+            : formText(type, mapping);
   if (wrong !== null) throw new SitrepError("config-invalid", `${call}: ${wrong}.`);
   requireKnownSettings(`${call}: settings`, { type, preset, mapping }, options.settings ?? {});
 }

@@ -2,13 +2,13 @@
 
 import { createTaskList, type ListInput } from "./brief/task-list.ts";
 import { isNext } from "./brief/task-lines.ts";
-import { failureWords } from "./brief/source-lines.ts";
+import { failureReason } from "./brief/source-lines.ts";
 import type { PullRecord } from "./pull-request/pull-request.ts";
-import { shortPullText } from "./pull-request/pull-words.ts";
+import { shortPullText } from "./pull-request/pull-request-text.ts";
 import { cleanText } from "./quote.ts";
 import { ageMs } from "./snapshot.ts";
 import { openCount } from "./task/task.ts";
-import { ageWords } from "./time.ts";
+import { ageText } from "./time.ts";
 
 export interface StatuslineInput extends ListInput {
   /** Used if git's state is unknown. */
@@ -47,11 +47,11 @@ function freshnessPart({ sources, now, cacheError }: StatuslineInput): string {
   const failing = sources.find((view) => view.failure !== null);
   const times = sources.flatMap((view) => (view.fetchedAt === null ? [] : [view.fetchedAt]));
   const age = times.length === 0 ? null : ageMs(Math.min(...times), now);
-  const old = age === null ? "" : `${ageWords(age)} old`;
+  const old = age === null ? "" : `${ageText(age)} old`;
   const why =
     failing?.failure == null
       ? ""
-      : `${cleanText(failing.source, 20)} ${failureWords(failing.failure.code)}`;
+      : `${cleanText(failing.source, 20)} ${failureReason(failing.failure.code)}`;
   return [old, why].filter((part) => part !== "").join(", ");
 }
 

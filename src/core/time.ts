@@ -72,7 +72,7 @@ export const dateLine = (time: LocalTime): string =>
   `${weekday(time)} ${dayAndMonth(time)} ${clockTime(time)}`;
 
 /** `12 s`, `3 min`, `5 h`, `2 d`: whole units, rounded down. */
-export function ageWords(ageMs: number): string {
+export function ageText(ageMs: number): string {
   const seconds = Math.floor(ageMs / 1000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
@@ -80,8 +80,8 @@ export function ageWords(ageMs: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-export const agoWords = (then: number, now: number): string =>
-  `${ageWords(Math.max(0, now - then))} ago`;
+export const agoText = (then: number, now: number): string =>
+  `${ageText(Math.max(0, now - then))} ago`;
 
 /** `14:02`, `yesterday 18:20`, `Mon 18:20`, `3 Nov 18:20`, `3 Nov 2025`. */
 export function pastMoment(then: LocalTime, now: LocalTime): string {
@@ -102,7 +102,7 @@ export function isOverdue(due: LocalTime, now: LocalTime): boolean {
 }
 
 /** `overdue since 14:02`, `due today 16:30`, `due tomorrow (22 Nov)`, `due 3 Dec`. */
-export function dueWords(due: LocalTime, now: LocalTime): string {
+export function relativeDueText(due: LocalTime, now: LocalTime): string {
   const days = dayNumber(due) - dayNumber(now);
   const year = due.year === now.year ? "" : ` ${due.year}`;
   const name = Math.abs(days) < 7 ? `${weekday(due)} ` : "";

@@ -1,22 +1,16 @@
 // For a person at a terminal. Texts of others are cleaned; columns make quotes unnecessary.
 
 import type { BriefInput } from "./brief/brief-input.ts";
-import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";
+import { failureReason, shortfall, wayOutLine } from "./brief/source-lines.ts";
 import { ownMismatches } from "./brief/mismatch-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
-import {
-  blockedWords,
-  branchEndWords,
-  cycleWords,
-  isOthers,
-  linkWords,
-} from "./brief/task-lines.ts";
+import { blockedText, branchEndText, cycleText, isOthers, linkText } from "./brief/task-lines.ts";
 import { createTaskList } from "./brief/task-list.ts";
 import { mapTakenTasks } from "./news/peers.ts";
 import { cleanText } from "./quote.ts";
 import { isWaiting, type RankedTask } from "./task/ranking.ts";
 import { noTasks, openCount, type Task } from "./task/task.ts";
-import { agoWords, dueDay, dueWords, isOverdue } from "./time.ts";
+import { agoText, dueDay, relativeDueText, isOverdue } from "./time.ts";
 
 export type Section = "Now" | "Next" | "Waiting";
 export const sections: readonly Section[] = ["Now", "Next", "Waiting"];
@@ -52,7 +46,7 @@ const unknownWords = (what: string, raw: string | undefined): string[] =>
 export const openBlockers = ({ task, waitsFor }: RankedTask): readonly string[] =>
   task.status === "blocked" ? task.dependsOn : waitsFor;
 
-export function reasonWords(
+export function reasonText(
   ranked: RankedTask,
   { now, calendar }: Pick<BriefInput, "now" | "calendar">,
   all: readonly RankedTask[] = [],
@@ -63,12 +57,12 @@ export function reasonWords(
   const isLate = due !== null && isOverdue(due, today);
   const blockers = openBlockers(ranked);
   const why = [
-    ...(task.status === "blocked" && blockers.length === 0 ? [blockedWords(task)] : []),
-    ...(blockers.length === 0 ? [] : [`blocked by ${firstTexts(blockers)}${cycleWords(ranked)}`]),
+    ...(task.status === "blocked" && blockers.length === 0 ? [blockedText(task)] : []),
+    ...(blockers.length === 0 ? [] : [`blocked by ${firstTexts(blockers)}${cycleText(ranked)}`]),
     ...(takenIn === undefined ? [] : [`in another session (${cleanText(takenIn, 80)})`]),
-    ...(branchEnd === undefined ? [] : [branchEndWords[branchEnd]]),
-    ...(link === null ? [] : [linkWords(ranked, " task", all)]),
-    ...(due === null ? [] : [dueWords(due, today)]),
+    ...(branchEnd === undefined ? [] : [branchEndText[branchEnd]]),
+    ...(link === null ? [] : [linkText(ranked, " task", all)]),
+    ...(due === null ? [] : [relativeDueText(due, today)]),
     ...unknownWords("due", task.rawDue),
     ...(task.priority === "none"
       ? []
@@ -83,8 +77,8 @@ export function reasonWords(
 
 function sourceOf(view: SourceView, isServing: boolean, now: number) {
   const { source, fetchedAt, failure, freshness, counts } = view;
-  const why = failure === null ? "" : failureWords(failure.code);
-  const read = fetchedAt === null ? "not read yet" : `read ${agoWords(fetchedAt, now)}`;
+  const why = failure === null ? "" : failureReason(failure.code);
+  const read = fetchedAt === null ? "not read yet" : `read ${agoText(fetchedAt, now)}`;
   const last = fetchedAt === null ? why : `${why}, last ${read}`;
   const notes = [
     shortfall(view).replace(/^, /, ""),
@@ -125,7 +119,7 @@ export function createToday(input: BriefInput, most = maxOf) {
           section,
           name: cleanText(name, 40),
           title,
-          ...reasonWords(one, input, ranked),
+          ...reasonText(one, input, ranked),
         };
       }),
   );

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import {
-  ageWords,
+  ageText,
   clockTime,
   dateLine,
   daysUntil,
   dueDay,
-  dueWords,
+  relativeDueText,
   isOverdue,
   pastMoment,
 } from "../../src/core/time.ts";
@@ -40,7 +40,7 @@ test.for([
   [2 * day, "2 d"],
   [400 * day, "400 d"],
 ] as const)("%i ms as an age is %s", ([age, words]) => {
-  expect(ageWords(age)).toBe(words);
+  expect(ageText(age)).toBe(words);
 });
 
 describe("a past moment", () => {
@@ -85,7 +85,7 @@ describe("a due day", () => {
     ["2026-12-03", "due 3 Dec", 12],
     ["2027-01-05", "due 5 Jan 2027", 45],
   ] as const)("%s: %s, in %i days", ([due, words, days]) => {
-    expect(dueWords(dayOf(due), now)).toBe(words);
+    expect(relativeDueText(dayOf(due), now)).toBe(words);
     expect(daysUntil(dayOf(due), now)).toBe(days);
   });
 
@@ -100,7 +100,7 @@ describe("a due day", () => {
     ["2026-11-22T09:00:00Z", "due tomorrow (22 Nov)", false],
   ] as const)("%s: %s", ([text, words, overdue]) => {
     const due = dueDay(text, utcCalendar) ?? now;
-    expect(dueWords(due, now)).toBe(words);
+    expect(relativeDueText(due, now)).toBe(words);
     expect(isOverdue(due, now)).toBe(overdue);
   });
 

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { renderNews } from "../../src/core/news/news-text.ts";
 import { findNews } from "../../src/core/news/news.ts";
 import { readPendingNews, type NewsItem } from "../../src/core/news/pending-news.ts";
-import { allGitWords } from "../../src/core/brief/git-lines.ts";
+import { fullGitStateText } from "../../src/core/brief/git-lines.ts";
 import { createTaskList } from "../../src/core/brief/task-list.ts";
 import { locateSession } from "../../src/git/repository.ts";
 import { aSourceView, aTask, hour, utcCalendar } from "../support/builders.ts";
@@ -21,8 +21,8 @@ import { temporaryFolder } from "../support/temporary.ts";
 const words = async ({ folder }: TestRepository, now = Date.now()): Promise<string> => {
   const whole = await readState(folder);
   const short = await readState(folder, { extent: "status", last: whole });
-  expect(allGitWords(short, now)).toBe(allGitWords(whole, now));
-  return allGitWords(short, now);
+  expect(fullGitStateText(short, now)).toBe(fullGitStateText(whole, now));
+  return fullGitStateText(short, now);
 };
 
 /** How many commits git counts in a range. */
@@ -172,7 +172,7 @@ describe("the distance from the default branch", () => {
     const run: typeof spawned = (args, options) =>
       args[0] === "rev-list" ? Promise.reject(new Error("late")) : spawned(args, options);
     const state = await readState(clone.folder, { extent: "status", program, run });
-    expect(allGitWords(state, null)).toBe("login, not pushed; clean");
+    expect(fullGitStateText(state, null)).toBe("login, not pushed; clean");
   });
 });
 
@@ -444,6 +444,6 @@ describe("commits that only a detached HEAD holds", () => {
       args.includes("--remotes") ? Promise.reject(new Error("timeout")) : git(args, options);
     const state = await readState(clone.folder, { program, run });
     expect(state).not.toHaveProperty("loose");
-    expect(allGitWords(state, null)).toMatch(/^detached at [0-9a-f]{9}; clean$/);
+    expect(fullGitStateText(state, null)).toMatch(/^detached at [0-9a-f]{9}; clean$/);
   });
 });

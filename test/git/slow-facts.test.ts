@@ -6,7 +6,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { renderNews } from "../../src/core/news/news-text.ts";
-import { allGitWords } from "../../src/core/brief/git-lines.ts";
+import { fullGitStateText } from "../../src/core/brief/git-lines.ts";
 import { moveTexts } from "../../src/core/brief/since-lines.ts";
 import { parseGitState as readBack } from "../../src/core/git/git-state.ts";
 import type { GitState } from "../../src/core/git/git-state.ts";
@@ -27,7 +27,7 @@ const monitors = async ({ folder }: TestRepository, last: GitState | null = null
 };
 const hooks = ({ folder }: TestRepository, last: GitState | null) =>
   readState(folder, { extent: "status", last });
-const said = (state: GitState): string => allGitWords(state, null);
+const said = (state: GitState): string => fullGitStateText(state, null);
 
 /** What both say, which is the same. */
 async function words(repository: TestRepository): Promise<string> {
@@ -369,7 +369,7 @@ describe("the git state also has", () => {
     repository.git("stash", "-q");
     const at = Number(repository.git("log", "-1", "--format=%ct", "stash@{0}").trim()) * 1000;
     const later = async (days: number) =>
-      allGitWords(await monitors(repository), at + days * 86_400_000);
+      fullGitStateText(await monitors(repository), at + days * 86_400_000);
     expect(await later(0)).toMatch(/; 1 stash$/);
     expect(await later(9)).toMatch(/; 1 stash \(9 d old\)$/);
     repository.git("switch", "-q", "-c", "login");

@@ -2,7 +2,7 @@
 
 import { saveDelivered, readLiveSessions } from "../../src/state/cache/sessions.ts";
 import { renderNews } from "../../src/core/news/news-text.ts";
-import { pullText } from "../../src/core/pull-request/pull-words.ts";
+import { pullText } from "../../src/core/pull-request/pull-request-text.ts";
 import { pullKeys } from "../../src/core/pull-request/pull-request.ts";
 import type { ConfiguredSource } from "../../src/core/ports.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";

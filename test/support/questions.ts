@@ -314,7 +314,7 @@ interface Known {
 
 const startedWords = /^(?:in progress|in_progress|doing|started|in arbeit)$/i;
 const overWords = /^(?:done|completed|cancelled|erledigt)$/i;
-const blockedWords = /^(?:blocked|blockiert)$/i;
+const blockedText = /^(?:blocked|blockiert)$/i;
 const urgentWords = /^(?:urgent|p0|p1|blocker|critical|dringend)$/i;
 const highWords = /^(?:high|hoch|p2|major)$/i;
 
@@ -341,7 +341,7 @@ const knownItem = (source: string, item: Item): Known => {
       ? "over"
       : startedWords.test(state)
         ? "started"
-        : blockedWords.test(state)
+        : blockedText.test(state)
           ? "blocked"
           : "open",
     priority: priorityOf(item.prio),

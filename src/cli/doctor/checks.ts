@@ -26,7 +26,7 @@ import {
   faultFix,
   repositoryFix,
 } from "./machine.ts";
-import { checkPrograms, checkSecrets, checkSources, checkWords } from "./sources.ts";
+import { checkPrograms, checkSecrets, checkSources, checksText } from "./sources.ts";
 import { createDoctorContext, type DoctorContext } from "./doctor-context.ts";
 
 interface Row {
@@ -76,7 +76,7 @@ const beforeSources: readonly Row[] = [
 
 const afterSources: readonly Row[] = [
   { name: "programs", look: checkPrograms, isConfigured: true },
-  { name: "words", look: checkWords, isConfigured: true },
+  { name: "words", look: checksText, isConfigured: true },
   { name: "secrets", look: checkSecrets, isConfigured: true },
   { name: "settings", look: checkEntries, fix: entriesFix, isConfigured: true },
   { name: "plugin", look: checkPlugin, fix: install },

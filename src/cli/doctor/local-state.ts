@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { cacheError } from "../../config/command-config.ts";
 import { readCache } from "../../config/context.ts";
 import { codeOf } from "../../core/errors.ts";
-import { agoWords } from "../../core/time.ts";
+import { agoText } from "../../core/time.ts";
 import { readFailures } from "../../hooks/failure-log.ts";
 import { shellWord } from "../../install/entries.ts";
 import { codeCacheFile } from "../../install/hook-run.ts";
@@ -90,19 +90,19 @@ export function storeFix({ context }: DoctorContext, error: unknown): Fix {
     : faultFix(context, error);
 }
 
-function lastReadWords({ context, project }: DoctorContext, now: number): string {
+function lastReadText({ context, project }: DoctorContext, now: number): string {
   const times = readCachedViews(context, createScope(project), 0).map(
     ({ fetchedAt }) => fetchedAt ?? 0,
   );
   const last = Math.max(0, ...times);
-  return last === 0 ? "no tasks read yet" : `tasks read ${agoWords(last, now)}`;
+  return last === 0 ? "no tasks read yet" : `tasks read ${agoText(last, now)}`;
 }
 
 export function checkMonitor(doctor: DoctorContext): Finding {
   const { context, installed, installation, commands } = doctor;
   const monitor = runningMonitor(context);
   const now = Date.now();
-  const last = lastReadWords(doctor, now);
+  const last = lastReadText(doctor, now);
   if (monitor === null) {
     if (installation === null) return ok("none yet");
     if (installed.some(({ missing }) => missing.length > 0))
@@ -137,7 +137,7 @@ export function checkHooks({ context, installation, commands }: DoctorContext): 
   const all = readFailures(files.hookFailures, now - day);
   const last = all.findLast(({ code, at }) => at > since && !passing.has(code)) ?? all.at(-1);
   if (last === undefined) return ok("no failures in the last 24 h");
-  const words = `${countText(all.length, "failure")} in the last 24 h; the last: ${last.event}, ${last.code}, ${agoWords(last.at, now)}`;
+  const words = `${countText(all.length, "failure")} in the last 24 h; the last: ${last.event}, ${last.code}, ${agoText(last.at, now)}`;
   if (last.at <= since || passing.has(last.code)) return ok(`${words}, since resolved`);
   return warning(`${words}; see ${files.hookFailures}`, commands.install(installation));
 }

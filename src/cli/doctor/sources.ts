@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { loadOwnConfig, loadHookSettings } from "../../config/command-config.ts";
 import { projectFileName } from "../../config/folders.ts";
 import { findReferences, secretLocation } from "../../config/secrets.ts";
-import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
+import { failureReason, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
 import { messageOf, SitrepError } from "../../core/errors.ts";
 import { findOwnership } from "../../core/task/owners.ts";
 import { canTranslate, unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
-import { ageWords, agoWords } from "../../core/time.ts";
+import { ageText, agoText } from "../../core/time.ts";
 import { shellWord } from "../../install/entries.ts";
 import { placeBd } from "../../sources/files/beads-program.ts";
 import { locateProgram } from "../../sources/locate-program.ts";
@@ -70,10 +70,10 @@ function checkSource(
   const now = Date.now();
   if (view?.failure != null) {
     const { code, nextTryAt } = view.failure;
-    const words = failureWords(code);
+    const words = failureReason(code);
     // To ask sooner would be to ignore the server's Retry-After.
     return code === "source-rate-limited" && nextTryAt > now
-      ? waiting(`${words}; next attempt in ${ageWords(nextTryAt - now)}`)
+      ? waiting(`${words}; next attempt in ${ageText(nextTryAt - now)}`)
       : warning(words, failureFix(doctor, one, code));
   }
   const isOver = signIn !== null && !signIn.isRenewed && (signIn.expiresAt ?? now) < now;
@@ -83,7 +83,7 @@ function checkSource(
   }
   if (view === undefined || view.fetchedAt === null) return ok("not read yet");
   const name = unknownSelf(doctor, view);
-  if (name === null) return ok(`read ${agoWords(view.fetchedAt, now)}`);
+  if (name === null) return ok(`read ${agoText(view.fetchedAt, now)}`);
   return warning("your name in this source is unknown", manualFix(sitrep("me", name)));
 }
 
@@ -120,7 +120,7 @@ export function checkPrograms(doctor: DoctorContext): Finding {
   return ok(places.length === 0 ? "no source runs a local program" : places.join("; "));
 }
 
-export function checkWords({ context, project }: DoctorContext): Finding {
+export function checksText({ context, project }: DoctorContext): Finding {
   const scope = createScope(project);
   const types = new Map(
     listProjectSources(context, scope).map(({ config }) => [config.name, config.type]),

@@ -32,7 +32,7 @@ interface InstallOptions extends ProjectOptions, InstallChoices {
   chosen?: readonly FoundSource[];
 }
 
-const linkWords = (file: string, target: string): string =>
+const linkText = (file: string, target: string): string =>
   `${file} is a symlink to ${target}, outside the project.`;
 
 /** Names each settings file that is a link out of the project, and asks. Throws `settings-unexpected` without a terminal. */
@@ -44,7 +44,7 @@ async function mayFollowLinks(
   for (const plan of plans) {
     const target = plan.diff === "" ? null : findLinkTarget(project, plan.settings);
     if (target === null) continue;
-    const what = linkWords(plan.settings.file, target);
+    const what = linkText(plan.settings.file, target);
     if (yes !== true && dryRun !== true && !isWatched()) {
       throw new SitrepError("settings-unexpected", what, {
         hint: "Nothing was changed. To write to that file, use --yes",
@@ -148,7 +148,7 @@ export const runDemo: Run<[], { project?: string }> = async (context, options) =
   const target = findLinkTarget(project, settings);
   if (target !== null) {
     const hint = "Nothing was changed. To write to that file: sitrep install --yes";
-    throw new SitrepError("settings-unexpected", linkWords(settings.file, target), { hint });
+    throw new SitrepError("settings-unexpected", linkText(settings.file, target), { hint });
   }
   const added = await step("creating the task store", () =>
     addSamples(context, createScope(project)),

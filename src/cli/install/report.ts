@@ -15,13 +15,13 @@ import { inertFile } from "../trust.ts";
 import type { InstallResult } from "./steps.ts";
 import { areLinksMissing } from "./task-links.ts";
 
-function hookWords(before: number, after: number, file: string): string {
+function hookText(before: number, after: number, file: string): string {
   if (after > before) return `adds ${countText(after - before, "hook")} to ${file}`;
   if (after < before) return `removes ${countText(before - after, "hook")} from ${file}`;
   return `updates ${file}`;
 }
 
-function settingsWords(
+function settingsText(
   context: CommandContext,
   { settings: { file, text }, after }: SettingsPlan,
   shown: string,
@@ -44,7 +44,7 @@ function settingsWords(
     now.links < then.links && `removes the links for task ids from ${shown}`,
   ].filter((words) => words !== false);
   const isSame = then.hooks === now.hooks && more.length > 0;
-  return [...(isSame ? [] : [hookWords(then.hooks, now.hooks, shown)]), ...more].join(", ");
+  return [...(isSame ? [] : [hookText(then.hooks, now.hooks, shown)]), ...more].join(", ");
 }
 
 export function settingsChangeText(
@@ -55,7 +55,7 @@ export function settingsChangeText(
   const words = plans.map((plan) => {
     const { file } = plan.settings;
     const shown = fileWord(context, project, file);
-    if (!isMcpFile(file)) return settingsWords(context, plan, shown);
+    if (!isMcpFile(file)) return settingsText(context, plan, shown);
     return plan.after.includes('"sitrep"')
       ? `adds the task tools to ${shown}`
       : `removes the task tools from ${shown}`;

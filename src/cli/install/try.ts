@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { loadOwnConfig, readOffSwitches } from "../../config/command-config.ts";
 import { addSource, parseFile } from "../../config/config-file.ts";
 import { createCommandContext, locateProject, type CommandContext } from "../../config/context.ts";
-import { failureWords } from "../../core/brief/source-lines.ts";
+import { failureReason } from "../../core/brief/source-lines.ts";
 import { codeOf, messageOf } from "../../core/errors.ts";
 import { openCount } from "../../core/task/task.ts";
 import type { Located } from "../../git/repository.ts";
@@ -74,7 +74,7 @@ async function readIntoScratch(
     addSource(own.configFile, source, { scope, isFirst: false, env: own.env });
     const results = await refreshProject(own, scope, source.name);
     const code = results.find((one) => one.source === source.name)?.code ?? null;
-    return code === null || failed(failureWords(code));
+    return code === null || failed(failureReason(code));
   } catch (error) {
     if (codeOf(error) === "cancelled") throw error;
     return failed(messageOf(error));

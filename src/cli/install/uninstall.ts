@@ -24,7 +24,7 @@ interface UninstallOptions extends ProjectOptions {
   yes?: boolean;
 }
 
-const howWords = {
+const howText = {
   restored: "is restored byte for byte",
   removed: "was created by Sitrep and is removed",
   cut: "has been edited since; only Sitrep's entries are removed",
@@ -85,14 +85,14 @@ interface Outcome {
   purged: Purged | null;
 }
 
-const teamWords = (file: string): string =>
+const teamText = (file: string): string =>
   `${file} has the hooks that your team shares; they do nothing where Sitrep is not installed. To remove them: sitrep uninstall --scope project`;
 
 function reportUninstalled(
   context: CommandContext,
   { done, isLast, wasInstalled, purged }: Outcome,
 ): void {
-  for (const { file, how } of done) print(`${file} ${howWords[how]}.`);
+  for (const { file, how } of done) print(`${file} ${howText[how]}.`);
   if (done.length === 0) print("No settings file has Sitrep entries.");
   if (!isLast) return print("Other settings still use Sitrep; its files are kept.");
   print(
@@ -160,7 +160,7 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
     printJson({ settings, filesRemoved: isLast, ...(plan !== null && { purged }) });
   } else {
     reportUninstalled(context, { done, isLast, wasInstalled, purged });
-    if (team !== null && !isTeamMeant) print(teamWords(team));
+    if (team !== null && !isTeamMeant) print(teamText(team));
   }
   if (failure === null) return;
   if (plan !== null) remark("sitrep: nothing was purged, because:");

@@ -13,7 +13,7 @@ import type {
 import type { ServeOptions } from "../../server/serve.ts";
 import type { StorePlace } from "../../server/server-store.ts";
 import { createToken, type NewTokenOptions } from "../../server/token-command.ts";
-import { agoWords } from "../../core/time.ts";
+import { agoText } from "../../core/time.ts";
 import type { Cell } from "../../state/output/styled.ts";
 import { badStyle, nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
@@ -109,7 +109,7 @@ export const runImportKeys: Run<[string], ImportOptions & JsonOption> = async (
   );
 };
 
-const ago = (instant: string): string => agoWords(Date.parse(instant), Date.now());
+const ago = (instant: string): string => agoText(Date.parse(instant), Date.now());
 
 function rowOf(key: ApiKey): Cell[] {
   const may =

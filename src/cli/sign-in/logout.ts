@@ -6,7 +6,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { createPersonDeps, openTokenStore, readSignIn } from "../../sources/auth/person.ts";
 import { withSourceContext, findSource } from "../source/lookup.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { ageWords } from "../../core/time.ts";
+import { ageText } from "../../core/time.ts";
 import { peopleSources } from "./login.ts";
 import { locateScope, type Run } from "../program/verb-context.ts";
 import { asWhom } from "./signed-in-as.ts";
@@ -42,7 +42,7 @@ export const logOut = (context: CommandContext, source: SourceConfig): Promise<L
     return { source: name, issuer, subject: person?.subject ?? "", expiresAt, ...ended };
   });
 
-function logoutWords(done: LogoutDone): string[] {
+function logoutText(done: LogoutDone): string[] {
   const { source, subject, issuer, revoked, failed, expiresAt } = done;
   const who = asWhom({ subject, label: "" }).replace(" as ", "");
   const how =
@@ -51,7 +51,7 @@ function logoutWords(done: LogoutDone): string[] {
   for (const { what, code } of failed) {
     const why = code === "not-offered" ? "it does not revoke such tokens" : code;
     const left = expiresAt === null ? 0 : expiresAt - Date.now();
-    const end = what === "access token" && left > 0 ? ` It expires in ${ageWords(left)}.` : "";
+    const end = what === "access token" && left > 0 ? ` It expires in ${ageText(left)}.` : "";
     lines.push(`The ${what} was not revoked at ${issuer} (${why}), only deleted here.${end}`);
   }
   return lines;
@@ -72,6 +72,6 @@ export const runLogout: Run<[string | undefined]> = async (context, name, option
   }
   const source = name === undefined ? signedIn[0]?.source : findSource(context, scope, name);
   const done = source === undefined ? null : await logOut(context, source);
-  const words = done === null ? "You were not signed in." : logoutWords(done);
+  const words = done === null ? "You were not signed in." : logoutText(done);
   printResult(options, { signedOut: done !== null, ...done }, words);
 };

@@ -1,7 +1,7 @@
 // Who is signed in, in words. The names come from the issuer and are cleaned.
 
 import { cleanText } from "../../core/quote.ts";
-import { ageWords } from "../../core/time.ts";
+import { ageText } from "../../core/time.ts";
 import type { SignInStatus } from "../../sources/auth/person.ts";
 
 type Who = Pick<SignInStatus, "label" | "subject">;
@@ -18,15 +18,15 @@ export function forHowLong({ isRenewed, isRefused, expiresAt }: SignInStatus, no
   if (isRenewed) return "renewed automatically";
   if (expiresAt === null) return "until the server ends it";
   const left = expiresAt - now;
-  return left > 0 ? `for ${ageWords(left)}, then sign in again` : "expired: sign in again";
+  return left > 0 ? `for ${ageText(left)}, then sign in again` : "expired: sign in again";
 }
 
 /** `signed in as ana (https://id.example), renewed automatically, token expires in 3 min`. */
-export function signInWords(signIn: SignInStatus, now: number): string {
+export function signInText(signIn: SignInStatus, now: number): string {
   const { issuer, expiresAt, isRefused } = signIn;
   const token =
     isRefused || expiresAt === null || expiresAt <= now
       ? ""
-      : `, token expires in ${ageWords(expiresAt - now)}`;
+      : `, token expires in ${ageText(expiresAt - now)}`;
   return `signed in${asWhom(signIn)} (${issuer}), ${forHowLong(signIn, now)}${token}`;
 }

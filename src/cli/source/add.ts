@@ -5,7 +5,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { forgetSecret, secretLocation } from "../../config/secrets.ts";
 import { secretOrigin } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
-import { failureWords } from "../../core/brief/source-lines.ts";
+import { failureReason } from "../../core/brief/source-lines.ts";
 import { codeOf, messageOf, SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
@@ -116,7 +116,7 @@ function withoutSource(name: string, error: unknown): unknown {
 }
 
 /** Where a program starts, and for which projects. */
-function placeWords(config: SourceConfig, scope: ProjectScope, state: string): string[] {
+function placeText(config: SourceConfig, scope: ProjectScope, state: string): string[] {
   if (config.command === undefined) return [];
   if (config.type === "file") return [`Each refresh runs ${config.command}.`];
   if (isOnlyHere(config, scope)) return [`It starts in ${scope.path}, for this project only.`];
@@ -139,7 +139,7 @@ async function readNow(
   const { code } = own;
   return code === null || code === "waiting"
     ? "The next refresh will read its tasks."
-    : `On a second read of its tasks, it ${failureWords(code)}.`;
+    : `On a second read of its tasks, it ${failureReason(code)}.`;
 }
 
 export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = async (
@@ -180,7 +180,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   const { strange } = whoAmI(context, options);
   print(
     `Added ${name} to ${kept.file}. ${read}`.trimEnd(),
-    ...placeWords(config, scope, context.folders.state),
+    ...placeText(config, scope, context.folders.state),
     ...(strange === null ? [] : [strange]),
   );
 };

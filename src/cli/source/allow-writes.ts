@@ -9,7 +9,7 @@ import { allowCommand, consentFor, setConsent } from "../../sources/writing/cons
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { confirm, isWatched, print, printResult } from "../terminal/terminal.ts";
 import { findSource } from "./lookup.ts";
-import { abilityWords, writingOf } from "./writing.ts";
+import { abilityText, writingOf } from "./writing.ts";
 
 /** Throws `write-not-allowed` in a session, `usage` without a terminal. `command`: what a person can run instead. */
 export function requirePerson({ env }: CommandContext, command: string): void {
@@ -46,7 +46,7 @@ export const runAllowWrites: Run<[string], ProjectOptions & { off?: boolean }> =
     return result(true, `${name} may be written from ${scope.path} already.`);
   }
   const writing = (await writingOf(context, scope, name)).get(name);
-  const able = writing === undefined ? "" : abilityWords(writing);
+  const able = writing === undefined ? "" : abilityText(writing);
   if (able === "") {
     throw new SitrepError("not-supported", `${name} cannot be written.`, {
       hint: "Nothing was allowed. Change its tasks where they are.",

@@ -5,7 +5,7 @@ import { cleanText } from "../../core/quote.ts";
 import type { Task } from "../../core/task/task.ts";
 import { unknownFix } from "../../core/task/unknown-words.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { statusWord } from "../task/lines.ts";
+import { statusName } from "../task/lines.ts";
 import { marks, nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { print, screenWidth } from "../terminal/terminal.ts";
@@ -45,7 +45,7 @@ export function stepLines({ step, ms, detail, code, hint }: CheckStep): Line[] {
 export function showTasks(test: SourceCheck, type: SourceType = "mcp"): void {
   const rows = test.tasks.map(({ id, status, priority, title }) => [
     nameStyle(cleanText(id, 20)),
-    statusWord({ status }),
+    statusName({ status }),
     priority === "none" ? "" : priority,
     cleanText(title, 80),
   ]);

@@ -5,13 +5,13 @@ import { listWithSignIns, type ListedWithSignIn } from "./lookup.ts";
 import { inertFile } from "../trust.ts";
 import { writingOf } from "./writing.ts";
 import { locateScope, type Run } from "../program/verb-context.ts";
-import { signInWords } from "../sign-in/signed-in-as.ts";
+import { signInText } from "../sign-in/signed-in-as.ts";
 import { nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, remark, screenWidth } from "../terminal/terminal.ts";
 
 function signInOf({ config, signIn }: ListedWithSignIn): string {
-  if (signIn !== null) return signInWords(signIn, Date.now());
+  if (signIn !== null) return signInText(signIn, Date.now());
   const { auth } = config;
   if (auth?.type === "login") return "not signed in";
   return auth?.secret ? `secret ${auth.secret}` : "";

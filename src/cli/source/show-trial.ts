@@ -4,7 +4,7 @@ import { cleanText, cutText, quotedName } from "../../core/quote.ts";
 import { remark, countText, print, screenWidth } from "../terminal/terminal.ts";
 import { nameStyle, strong } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
-import { statusWord } from "../task/lines.ts";
+import { statusName } from "../task/lines.ts";
 import { guessLines } from "./guessed.ts";
 import type { OpenTasks } from "../../core/ports.ts";
 import type { GuessLine, TriedCall } from "../../sources/mapping/guess-mapping.ts";
@@ -60,7 +60,7 @@ function showTasks({ tasks, total, unreadable }: Trial): void {
     .slice(0, shownTasks)
     .map(({ id, status, priority, due, title }) => [
       nameStyle(cleanText(id, 40)),
-      statusWord({ status }),
+      statusName({ status }),
       priority === "none" ? "" : priority,
       due ?? "",
       cleanText(title, 80),

@@ -12,7 +12,7 @@ import {
   type Automation,
   type Consent,
 } from "../../sources/writing/consent.ts";
-import { statusWord } from "../task/lines.ts";
+import { statusName } from "../task/lines.ts";
 import { listProjectSources } from "./lookup.ts";
 
 export interface Writing {
@@ -25,9 +25,9 @@ export interface Writing {
 }
 
 /** `pending, completed, comments`, or nothing. */
-export function abilityWords({ statuses, comments, assignees }: Omit<Writing, "words">): string {
+export function abilityText({ statuses, comments, assignees }: Omit<Writing, "words">): string {
   const more = [...(comments ? ["comments"] : []), ...(assignees ? ["assignees"] : [])];
-  return [...statuses.map((status) => statusWord({ status })), ...more].join(", ");
+  return [...statuses.map((status) => statusName({ status })), ...more].join(", ");
 }
 
 function writingIn(source: TaskSource, consent: Consent, automation: Automation | null): Writing {
@@ -41,7 +41,7 @@ function writingIn(source: TaskSource, consent: Consent, automation: Automation 
     assignees: assign !== undefined,
     consent,
   };
-  const words = abilityWords(known);
+  const words = abilityText(known);
   const allow = allowCommand(source.name);
   const state = {
     allowed: "writing is allowed",

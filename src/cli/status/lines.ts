@@ -1,9 +1,9 @@
 import { offText } from "../../config/off.ts";
-import { failureWords } from "../../core/brief/source-lines.ts";
-import { ageWords, agoWords } from "../../core/time.ts";
+import { failureReason } from "../../core/brief/source-lines.ts";
+import { ageText, agoText } from "../../core/time.ts";
 import { onlyHereHint } from "../../sources/locate-program.ts";
 import type { Cell, Line } from "../../state/output/styled.ts";
-import { signInWords } from "../sign-in/signed-in-as.ts";
+import { signInText } from "../sign-in/signed-in-as.ts";
 import { badStyle, faint, goodStyle, nameStyle, strong, warningStyle } from "../terminal/styles.ts";
 import { table, wrapped } from "../terminal/table.ts";
 import { countText } from "../terminal/terminal.ts";
@@ -13,34 +13,34 @@ type SourceStatus = Status["responses"][number];
 
 const freshnessStyles = { fresh: goodStyle, stale: warningStyle, expired: badStyle, absent: faint };
 
-const inWords = (at: number, now: number): string => `in ${ageWords(Math.max(0, at - now))}`;
+const inText = (at: number, now: number): string => `in ${ageText(Math.max(0, at - now))}`;
 
 /** The latest reason, and the time since the first failure. */
 const failureText = (
   { since, code, nextTryAt }: NonNullable<SourceStatus["failure"]>,
   now: number,
 ) =>
-  `${failureWords(code)}, failing for ${ageWords(Math.max(0, now - since))}, next attempt ${inWords(nextTryAt, now)}`;
+  `${failureReason(code)}, failing for ${ageText(Math.max(0, now - since))}, next attempt ${inText(nextTryAt, now)}`;
 
 const day = 86_400_000;
 
 /** Of a source that answers: `failed 2 h ago (source-timeout), next refresh in 4 min`. */
-function calmWords({ failure, lastFailure, nextTryAt }: SourceStatus, now: number): string[] {
+function calmText({ failure, lastFailure, nextTryAt }: SourceStatus, now: number): string[] {
   if (failure !== null) return [];
   const isRecent = lastFailure !== null && Math.abs(now - lastFailure.at) < day;
   return [
-    ...(isRecent ? [`failed ${agoWords(lastFailure.at, now)} (${lastFailure.code})`] : []),
-    ...(nextTryAt === null ? [] : [`next refresh ${inWords(nextTryAt, now)}`]),
+    ...(isRecent ? [`failed ${agoText(lastFailure.at, now)} (${lastFailure.code})`] : []),
+    ...(nextTryAt === null ? [] : [`next refresh ${inText(nextTryAt, now)}`]),
   ];
 }
 
 function responseRow(response: SourceStatus, now: number): Cell[] {
   const { what, freshness, fetchedAt, pending: open, failure, wayOut } = response;
   const words = [
-    fetchedAt === null ? "never read" : `read ${agoWords(fetchedAt, now)}`,
+    fetchedAt === null ? "never read" : `read ${agoText(fetchedAt, now)}`,
     ...(open === null || fetchedAt === null ? [] : [`${open} open`]),
     ...(failure === null ? [] : [failureText(failure, now)]),
-    ...calmWords(response, now),
+    ...calmText(response, now),
     ...(wayOut === null ? [] : [wayOut]),
   ].join(", ");
   // A source that fails is not called fresh, even if it was read a moment ago.
@@ -55,7 +55,7 @@ function sourceLines({ sources }: Status, width: number | null, now: number): Li
       one.type,
       one.origin,
       ...(one.secret === null ? [] : [`secret ${one.secret}`]),
-      ...(one.signIn === null ? [] : [signInWords(one.signIn, now)]),
+      ...(one.signIn === null ? [] : [signInText(one.signIn, now)]),
       `from ${one.from}`,
     ].join(" · ");
     const row = one.from === "built-in" ? [] : [[`  ${one.name}`, words]];
@@ -67,7 +67,7 @@ function sourceLines({ sources }: Status, width: number | null, now: number): Li
   return [strong("Sources"), ...table(rows, { width, overflow: "wrap" })];
 }
 
-function monitorWords({ monitor, isOff, installedIn }: Status, now: number): Cell {
+function monitorText({ monitor, isOff, installedIn }: Status, now: number): Cell {
   if (monitor === null) {
     if (installedIn.length === 0) return faint("not running; sessions do not start it");
     if (isOff) return warningStyle("not running while Sitrep is off");
@@ -76,10 +76,10 @@ function monitorWords({ monitor, isOff, installedIn }: Status, now: number): Cel
   const { pid, use } = monitor;
   if (!monitor.isHealthy) return badStyle(`process ${pid} is not making progress: sitrep restart`);
   const running = `running, process ${pid}, version ${monitor.version}`;
-  if (use === null) return `${running}, since ${agoWords(monitor.startedAt, now)}`;
+  if (use === null) return `${running}, since ${agoText(monitor.startedAt, now)}`;
   const share = (100 * use.processorMs) / Math.max(1, use.upMs);
   const megabytes = Math.round(use.residentBytes / 1024 ** 2);
-  return `${running}, for ${ageWords(use.upMs)}, ${megabytes} MiB, ${share.toFixed(1)} % of a core`;
+  return `${running}, for ${ageText(use.upMs)}, ${megabytes} MiB, ${share.toFixed(1)} % of a core`;
 }
 
 /** What to fix first. Switches are printed above, and what only time fixes beside its source. */
@@ -104,7 +104,7 @@ function factRows(status: Status, now: number): Cell[][] {
   const last = hookFailures.at(-1);
   const files = installedIn.length > 0 ? installedIn : [faint("no project: sitrep install")];
   return [
-    ["Monitor", monitorWords(status, now)],
+    ["Monitor", monitorText(status, now)],
     ...(cacheError === null ? [] : [["Cache", cache]]),
     ...files.map((file, at) => [at === 0 ? "Hooks in" : "", file]),
     ...(last === undefined
@@ -113,7 +113,7 @@ function factRows(status: Status, now: number): Cell[][] {
           [
             "Failures",
             warningStyle(
-              `${countText(hookFailures.length, "hook")} in 24 h; the last ${agoWords(last.at, now)}: ${last.event}, ${last.code}`,
+              `${countText(hookFailures.length, "hook")} in 24 h; the last ${agoText(last.at, now)}: ${last.event}, ${last.code}`,
             ),
           ],
         ]),

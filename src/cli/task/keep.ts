@@ -10,7 +10,7 @@ import { quoted } from "../../core/quote.ts";
 import { maskKnownSecrets } from "../../core/secrets/known-secrets.ts";
 import { importJson } from "../../core/task/import-tasks.ts";
 import type { NewTask } from "../../core/task/task.ts";
-import { agoWords } from "../../core/time.ts";
+import { agoText } from "../../core/time.ts";
 import type { Located } from "../../git/repository.ts";
 import { ownSession, withReadStore } from "../../sources/local-tasks.ts";
 import { readLeftOff, readTranscript, saveUnfinished } from "../../state/cache/handoffs.ts";
@@ -80,7 +80,7 @@ async function mayKeep(found: Found, tasks: readonly ClaudeCodeTask[]): Promise<
     throw new SitrepError("usage", "Cannot ask for confirmation without a terminal. Use --yes.");
   }
   remark(
-    `Open tasks in Claude Code's own list, from the session of ${agoWords(found.left.at, Date.now())}:`,
+    `Open tasks in Claude Code's own list, from the session of ${agoText(found.left.at, Date.now())}:`,
     ...tasks.map(({ id, subject, status }) => {
       const started = status === "in_progress" ? " (in progress)" : "";
       return `  ${id}  ${quoted(maskKnownSecrets(subject), 100)}${started}`;

@@ -1,8 +1,8 @@
 import { cleanText, quoted } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
-import { authorWords } from "../../core/task/task-diff.ts";
+import { authorText } from "../../core/task/task-diff.ts";
 import { firstTexts } from "../../core/today.ts";
-import { dueDay, dueWords, isOverdue, localTime } from "../../core/time.ts";
+import { dueDay, relativeDueText, isOverdue, localTime } from "../../core/time.ts";
 import type { RecordedWrite } from "../../sources/writing/record.ts";
 import { cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { badStyle, faint, goodStyle, nameStyle } from "../terminal/styles.ts";
@@ -12,16 +12,16 @@ import { printResult, screenWidth, type JsonOption } from "../terminal/terminal.
 /** From this many columns on, a task takes one line. */
 const wide = 100;
 
-export const statusWord = ({ status }: Pick<Task, "status">): string => status.replace("_", " ");
+export const statusName = ({ status }: Pick<Task, "status">): string => status.replace("_", " ");
 
 /** Who made a write: `automation, for a1b2c3d`, `session 1f0c3a2b`, `a terminal`. */
-export function writerWords(
+export function writerText(
   { session, via, commit = "" }: RecordedWrite,
   reader: string | null,
 ): string {
   if (session !== null && session === reader) return "this session";
   if (via === "automation") return `automation, for ${commit.slice(0, 7)}`;
-  return session === null && via === "tool" ? "a task tool" : authorWords(session, "");
+  return session === null && via === "tool" ? "a task tool" : authorText(session, "");
 }
 
 interface Shown {
@@ -39,7 +39,7 @@ function detailsOf(task: Task, waits: readonly string[]): Cell {
     rawStatus === undefined ? "" : `status ${quoted(rawStatus, 40)}`,
     rawPriority === undefined ? "" : `priority ${quoted(rawPriority, 40)}`,
     rawDue === undefined ? "" : `due ${quoted(rawDue, 40)}`,
-    day === null ? "" : dueWords(day, now),
+    day === null ? "" : relativeDueText(day, now),
     assignees.length === 0 ? "" : `for ${firstTexts(assignees)}`,
   ];
   const text = words.filter((word) => word !== "").join(", ");
@@ -47,7 +47,7 @@ function detailsOf(task: Task, waits: readonly string[]): Cell {
 }
 
 function statusCell(task: Task): Cell {
-  const word = statusWord(task);
+  const word = statusName(task);
   if (task.status === "in_progress") return goodStyle(word);
   if (task.status === "blocked") return badStyle(word);
   return isOpenTask(task) ? word : faint(word);

@@ -5,7 +5,7 @@ import type { ProjectScope } from "../../core/ports.ts";
 import { quotedName } from "../../core/quote.ts";
 import type { RankedTask } from "../../core/task/ranking.ts";
 import type { Task } from "../../core/task/task.ts";
-import { openBlockers, reasonWords } from "../../core/today.ts";
+import { openBlockers, reasonText } from "../../core/today.ts";
 import { localTime } from "../../core/time.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { printResult, remark } from "../terminal/terminal.ts";
@@ -53,7 +53,7 @@ async function tasksFor(
   return cached ?? (await allTasks(context, scope, source));
 }
 
-function noneWords({ mine, blocked, source }: ListOptions, { open, isWhole }: Ranked): string {
+function noneText({ mine, blocked, source }: ListOptions, { open, isWhole }: Ranked): string {
   const what = [
     ...(mine === true ? ["known to be yours"] : []),
     ...(blocked === true ? ["blocked"] : []),
@@ -65,7 +65,7 @@ function noneWords({ mine, blocked, source }: ListOptions, { open, isWhole }: Ra
 }
 
 /** Who `--mine` takes the person for, in each source. */
-const mineWords = (whose: Ranked["whose"]): string[] =>
+const mineText = (whose: Ranked["whose"]): string[] =>
   [...whose].map(([source, { me, isKnown, maybe }]) => {
     const where = quotedName(source);
     if (me.length > 0) {
@@ -95,11 +95,11 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
     ? (await import("./transfer.ts")).orphanedProjectLines(context, scope.path)
     : [];
   printResult(options, shown, () => [
-    ...(shown.length === 0 ? [noneWords(options, tasks)] : taskLines(shown, { nameOf, waitsOf })),
+    ...(shown.length === 0 ? [noneText(options, tasks)] : taskLines(shown, { nameOf, waitsOf })),
     ...ages,
     ...left,
   ]);
-  if (options.mine === true) remark(...mineWords(whose));
+  if (options.mine === true) remark(...mineText(whose));
   if (options.json === true) {
     // JSON has no place for this: it goes to stderr.
     return isWhole ? undefined : remark(...ages);
@@ -112,7 +112,7 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
 };
 
 function becauseOf(next: RankedTask): string {
-  const { why } = reasonWords(next, { now: Date.now(), calendar: localTime });
+  const { why } = reasonText(next, { now: Date.now(), calendar: localTime });
   const isStarted = next.task.status === "in_progress" ? ["in progress"] : [];
   return [...isStarted, ...why].join(", ") || "no other task comes before it";
 }

@@ -9,7 +9,7 @@ import type { CommandContext } from "../../config/context.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { changeAtSource } from "./at-source.ts";
-import { printTask, statusWord } from "./lines.ts";
+import { printTask, statusName } from "./lines.ts";
 import {
   changedElsewhere,
   failedChange,
@@ -28,7 +28,7 @@ function requireMove(task: Task, to: TaskStatus): void {
   const id = quotedName(task.id);
   throw new SitrepError(
     "transition-invalid",
-    `${id} is ${statusWord(task)} and cannot become ${statusWord({ status: to })}.`,
+    `${id} is ${statusName(task)} and cannot become ${statusName({ status: to })}.`,
     { hint: `Reopen it first: sitrep task reopen ${id}` },
   );
 }
@@ -59,7 +59,7 @@ const mover =
     const { status, said, change } = move;
     const after = { ...task, status, ...defined(change(task)) };
     if (task.rawStatus === undefined && describeTaskChanges(task, after).length === 0) {
-      return printTask(options, `${quotedName(task.id)} is ${statusWord(task)} already.`, task);
+      return printTask(options, `${quotedName(task.id)} is ${statusName(task)} already.`, task);
     }
     const moved = await changeStore(context, scope, (store) =>
       store.update(scope.path, task.id, (before) => ({ status, ...change(before) })),
@@ -155,7 +155,7 @@ export const reopenTask: MoveRun = mover(() => ({
   said: "Reopened.",
   change: (before) => {
     if (!isOpenTask(before)) return { completedAt: undefined };
-    const what = `${quotedName(before.id)} is ${statusWord(before)}, so it is already open.`;
+    const what = `${quotedName(before.id)} is ${statusName(before)}, so it is already open.`;
     throw new SitrepError("transition-invalid", what);
   },
 }));
@@ -164,10 +164,10 @@ export const reopenTask: MoveRun = mover(() => ({
 export const moveToStatus: Run<[string, string]> = (context, id, word, options) => {
   const status = parseTaskStatus(word);
   if (status === null) {
-    const known = taskStatuses.map((one) => statusWord({ status: one })).join(", ");
+    const known = taskStatuses.map((one) => statusName({ status: one })).join(", ");
     throw new SitrepError("usage", `"${word}" is not a status.`, { hint: `One of: ${known}` });
   }
-  const said = `Moved to ${statusWord({ status })}.`;
+  const said = `Moved to ${statusName({ status })}.`;
   const change = (before: Task): TaskPatch => {
     if (status === "completed") return completed(before);
     return isOpenTask(before) ? {} : { completedAt: undefined };

@@ -4,7 +4,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { sourceTexts } from "../../core/brief/source-lines.ts";
 import { servingSources, type SourceView } from "../../core/brief/source-view.ts";
 import { createRankContext } from "../../core/brief/task-list.ts";
-import { wordContext } from "../../core/brief/task-lines.ts";
+import { textContext } from "../../core/brief/task-lines.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { Identity } from "../../core/task/identity.ts";
 import { findOwnership, type Ownership } from "../../core/task/owners.ts";
@@ -21,7 +21,7 @@ function ageTexts(context: CommandContext, views: readonly SourceView[], now: nu
   if (sources.length === 0) return [];
   const isMonitorAlive = isLeaseRunning(context.files.live, now);
   const input = { sources, now, isMonitorAlive, calendar: localTime };
-  const words = wordContext({ ...input, options: { style: "plain" } });
+  const words = textContext({ ...input, options: { style: "plain" } });
   return sourceTexts({ ...input, options: {} }, words);
 }
 

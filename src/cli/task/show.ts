@@ -5,8 +5,8 @@ import { splitDescription } from "../../core/brief/task-lines.ts";
 import { listChangeKinds } from "../../core/news/changes.ts";
 import { cleanText, quoted, quotedName } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
-import { authorWords, changeText, taskFieldLabels } from "../../core/task/task-diff.ts";
-import { agoWords, dateLine, dueDay, dueWords, localTime } from "../../core/time.ts";
+import { authorText, changeText, taskFieldLabels } from "../../core/task/task-diff.ts";
+import { agoText, dateLine, dueDay, relativeDueText, localTime } from "../../core/time.ts";
 import { ownSession, withReadStore, type PastStep } from "../../sources/local-tasks.ts";
 import { taskHistory } from "../../state/cache/task-changes.ts";
 import type { Cell } from "../../state/output/styled.ts";
@@ -14,35 +14,35 @@ import { locateScope, type Run } from "../program/verb-context.ts";
 import { faint } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, screenWidth } from "../terminal/terminal.ts";
-import { statusWord } from "./lines.ts";
+import { statusName } from "./lines.ts";
 import { changesAtSource } from "./at-source.ts";
 import { changeInFile, findTask, knownTasks } from "./lookup.ts";
 
 /** `3 h ago (Mon 23 Nov 01:10)`. */
-function whenWords(instant: string): string {
+function whenText(instant: string): string {
   const at = Date.parse(instant);
-  return Number.isNaN(at) ? instant : `${agoWords(at, Date.now())} (${dateLine(localTime(at))})`;
+  return Number.isNaN(at) ? instant : `${agoText(at, Date.now())} (${dateLine(localTime(at))})`;
 }
 
 /** `tomorrow (2026-11-24)`, `overdue since Fri 20 Nov (2026-11-20)`; the date alone for a closed task. */
 function dueText(due: string, task: Task): string {
   const day = isOpenTask(task) ? dueDay(due, localTime) : null;
   if (day === null) return due;
-  const words = dueWords(day, localTime(Date.now()));
+  const words = relativeDueText(day, localTime(Date.now()));
   return `${words.replace(/^due /, "").replace(/ \(.*\)$/, "")} (${due})`;
 }
 
-const valueWords: Readonly<Record<string, (value: string, task: Task) => string>> = {
+const valueText: Readonly<Record<string, (value: string, task: Task) => string>> = {
   description: (value) => splitDescription(value).text,
-  createdAt: whenWords,
-  updatedAt: whenWords,
-  completedAt: whenWords,
+  createdAt: whenText,
+  updatedAt: whenText,
+  completedAt: whenText,
   due: dueText,
   priority: (value) => (value === "none" ? "" : value),
-  status: (_, task) => statusWord(task),
+  status: (_, task) => statusName(task),
 };
 
-const fieldWords: Readonly<Record<string, string>> = {
+const fieldText: Readonly<Record<string, string>> = {
   ...taskFieldLabels,
   createdAt: "added",
   updatedAt: "changed",
@@ -60,9 +60,9 @@ function fieldRows(task: Task): Cell[][] {
   const { dependsOn: _, ...others } = task;
   return Object.entries(others).flatMap(([name, value]) => {
     const text = Array.isArray(value) ? value.join(", ") : String(value);
-    const lines = (valueWords[name]?.(text, task) ?? text).split("\n");
+    const lines = (valueText[name]?.(text, task) ?? text).split("\n");
     return under(
-      fieldWords[name] ?? name,
+      fieldText[name] ?? name,
       lines.map((line) => cleanText(line, 1000)),
     );
   });
@@ -72,13 +72,13 @@ function fieldRows(task: Task): Cell[][] {
 function pastLine(step: PastStep, reader: string | null): string {
   const { at, before, after, author, isUndo } = step;
   const what = changeText(before, after) || "no fields differ";
-  const who = authorWords(author, reader);
+  const who = authorText(author, reader);
   const said = `${isUndo ? "undone: " : ""}${what}${who === "" ? "" : ` (${who})`}`;
   return `${dateLine(localTime(Date.parse(at)))}  ${said}`;
 }
 
 const linkOf = (task: Task): string =>
-  `${quotedName(task.id)} ${statusWord(task)}: ${quoted(task.title, 100)}`;
+  `${quotedName(task.id)} ${statusName(task)}: ${quoted(task.title, 100)}`;
 
 /** What it depends on and what depends on it. A task that is closed or not here blocks nothing. */
 function linkRows(task: Task, others: readonly Task[]): Cell[][] {

@@ -3,9 +3,9 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
-import { authorWords, changeText } from "../../core/task/task-diff.ts";
+import { authorText, changeText } from "../../core/task/task-diff.ts";
 import { isSameState } from "../../core/task/task.ts";
-import { agoWords } from "../../core/time.ts";
+import { agoText } from "../../core/time.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { ProjectScope, TaskSource } from "../../core/ports.ts";
 import {
@@ -19,7 +19,7 @@ import { undoAt } from "../../sources/writing/undo.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { countText, printResult } from "../terminal/terminal.ts";
 import { changeAtSource } from "./at-source.ts";
-import { statusWord, writerWords } from "./lines.ts";
+import { statusName, writerText } from "./lines.ts";
 import { changeStore } from "./lookup.ts";
 
 const maxShown = 5;
@@ -27,16 +27,16 @@ const maxShown = 5;
 const nameOf = ({ id, before, after }: TaskStep): string =>
   `${quotedName(id)} ${quoted((before ?? after)?.title ?? "", 80)}`;
 
-const ago = (at: string): string => agoWords(Date.parse(at), Date.now());
+const ago = (at: string): string => agoText(Date.parse(at), Date.now());
 
-function undoneWords(step: TaskStep, at: string): string {
+function undoneText(step: TaskStep, at: string): string {
   const { before, after } = step;
   if (before === null) return `${nameOf(step)} is removed; it was added ${ago(at)}.`;
   if (after === null) return `${nameOf(step)} is restored; it was removed ${ago(at)}.`;
   return `${nameOf(step)}: ${changeText(after, before) || "as it was"}.`;
 }
 
-function doneWords({ steps: [first, ...others] }: StoredChange): string {
+function doneText({ steps: [first, ...others] }: StoredChange): string {
   if (first === undefined) return "nothing";
   const more = others.length === 0 ? "" : ` and ${countText(others.length, "more task")}`;
   return `${nameOf(first)} ${changeText(first.before, first.after)}${more}`;
@@ -65,7 +65,7 @@ function chosen(
     own === null ? "" : ` Your own last change, ${ago(own.at)}: sitrep task undo --mine`;
   throw new SitrepError(
     "task-changed",
-    `The last change was made by ${authorWords(change.author, reader)}, ${ago(change.at)}: ${doneWords(change)}.`,
+    `The last change was made by ${authorText(change.author, reader)}, ${ago(change.at)}: ${doneText(change)}.`,
     { hint: `To undo it: sitrep task undo --anyone.${ownWay}` },
   );
 }
@@ -84,7 +84,7 @@ async function lastWrite(
   return stored !== null && stored.at > write.at ? null : write;
 }
 
-const peopleWords = (names: readonly string[]): string =>
+const peopleText = (names: readonly string[]): string =>
   `assigned to ${names.map((one) => quotedName(one)).join(", ") || "nobody"}`;
 
 /** Undoes it where it was made: the bytes of a file, or the task's state at a server. */
@@ -98,22 +98,22 @@ async function undoWrite(
   const reader = ownSession(context);
   const task = quotedName(write.task ?? "");
   if (session !== reader && options.mine !== true && options.anyone !== true) {
-    const when = agoWords(Date.parse(write.at), Date.now());
-    const what = `The last change was made by ${writerWords(write, reader)}, ${when}: ${task} in ${name}.`;
+    const when = agoText(Date.parse(write.at), Date.now());
+    const what = `The last change was made by ${writerText(write, reader)}, ${when}: ${task} in ${name}.`;
     const hint = "To undo it: sitrep task undo --anyone. Your own last change: --mine";
     throw new SitrepError("task-changed", what, { hint });
   }
   const work = (source: TaskSource, signal: AbortSignal) => undoAt(source, scope, write, signal);
   const status = await changeAtSource(context, scope, { source: name }, work, id);
   const where = `in ${quotedName(name)}`;
-  const what = `${task} ${quoted(title, 80)} is ${previousAssignees === undefined ? statusWord({ status }) : peopleWords(previousAssignees)}`;
+  const what = `${task} ${quoted(title, 80)} is ${previousAssignees === undefined ? statusName({ status }) : peopleText(previousAssignees)}`;
   const undo = readWrites(context.files, scope.path).findLast((one) => one.undoes === id);
   if (undo?.outcome.state === "done" && undo.outcome.isAlready === true)
     return printResult(options, write, `Nothing was changed: ${what} ${where} already.`);
   const words =
     previousAssignees !== undefined || isSameState(status, before)
       ? `${what} again ${where}.`
-      : `${what} ${where}, which cannot set it to ${statusWord({ status: before })}.`;
+      : `${what} ${where}, which cannot set it to ${statusName({ status: before })}.`;
   printResult(options, write, ["Undone.", words]);
 }
 
@@ -129,7 +129,7 @@ export const undoTasks: Run<[], UndoOptions> = async (context, options) => {
     await store.undo(scope.path, meant.id);
     return meant;
   });
-  const lines = change.steps.slice(0, maxShown).map((step) => undoneWords(step, change.at));
+  const lines = change.steps.slice(0, maxShown).map((step) => undoneText(step, change.at));
   const more = change.steps.length - lines.length;
   printResult(options, change, [
     "Undone.",

@@ -46,7 +46,7 @@ export type Work = Extract<Effect, { kind: "refresh" | "move" | "page" | "open" 
 
 const doing = { start: "Starting", done: "Completing", block: "Blocking" } as const;
 
-export function workWords(work: Work): string {
+export function workText(work: Work): string {
   if (work.kind === "move") return `${doing[work.move]} ${work.name} …`;
   return work.kind === "refresh" ? "Refreshing the tasks …" : "Reading …";
 }

@@ -6,7 +6,7 @@ import type { Line } from "../../state/output/styled.ts";
 import { badStyle, faint, goodStyle, nameStyle, strong, warningStyle } from "../terminal/styles.ts";
 import { cutLine, wrapped } from "../terminal/table.ts";
 import { countText } from "../terminal/terminal.ts";
-import { restWords, type Screen } from "../today.ts";
+import { restText, type Screen } from "../today.ts";
 import { hintsLine, pageLines, promptLine } from "./foot.ts";
 import { groupLines, isNarrow, withBlanks, type Shown } from "./layout.ts";
 import { groupsOf, type Group, type Row } from "./rows.ts";
@@ -50,7 +50,7 @@ function capped({ today }: Screen, groups: readonly Group[], cap: Caps): Group[]
   const hidden = left.reduce((sum, count, at) => sum + (cut[at]?.isTasks === true ? count : 0), 0);
   return cut.map((group, at): Group => {
     if (at === lastTasks) {
-      const words = restWords({ more: today.more + hidden, others: today.others });
+      const words = restText({ more: today.more + hidden, others: today.others });
       const way =
         hidden > 0 ? [nameStyle("a"), faint(" shows all")] : [nameStyle("sitrep task list")];
       return { ...group, rest: words === "" ? null : [faint(`${words}: `), ...way] };

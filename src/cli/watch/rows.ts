@@ -5,7 +5,7 @@ import { gitText } from "../../core/brief/git-lines.ts";
 import { isPlainAddress } from "../../core/address.ts";
 import { peerPlace } from "../../core/news/peers.ts";
 import { cleanText } from "../../core/quote.ts";
-import { agoWords } from "../../core/time.ts";
+import { agoText } from "../../core/time.ts";
 import { sections, type Section, type TodayTask } from "../../core/today.ts";
 import { cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { fullId } from "../task/ranked.ts";
@@ -44,7 +44,7 @@ export interface Group {
 
 /** Drawn once a minute, so it counts no seconds. */
 export const calmAgo = (then: number, now: number): string =>
-  now - then < 60_000 ? "just now" : agoWords(then, now);
+  now - then < 60_000 ? "just now" : agoText(then, now);
 
 function reasonCell({ why, isOverdue, task, section }: TodayTask, now: number): Cell {
   const [first = "", ...more] = why;
@@ -145,7 +145,7 @@ function sourceRows({ today, brief: { sources, now } }: Screen): Row[] {
   });
 }
 
-const noneWords = ({ brief, unadded }: Screen): string =>
+const noneText = ({ brief, unadded }: Screen): string =>
   brief.cacheError === null && unadded.length === 0
     ? "No known open tasks here."
     : "No source is known to have open tasks.";
@@ -163,7 +163,7 @@ export function groupsOf(screen: Screen, filter: string): Group[] {
   const ofSection = (section: Section): Row[] =>
     tasks.filter((one) => one.section === section).map((one) => taskRow(one, now));
   const facts: [string, Row[]][] = [
-    ["Next", tasks.length > 0 || filter !== "" ? [] : [fact("none", noneWords(screen))]],
+    ["Next", tasks.length > 0 || filter !== "" ? [] : [fact("none", noneText(screen))]],
     ["Wrong", wrongRows(screen)],
     ["Git", [gitRow(screen.brief)]],
     ["Review", pullCells(screen.brief).map((text) => fact("pull", text))],

@@ -3,7 +3,7 @@
 import { messageOf } from "../../core/errors.ts";
 import { openFullScreen } from "../../state/output/full-screen.ts";
 import type { Screen } from "../today.ts";
-import { workWords, type doWork, type Work } from "./commands.ts";
+import { workText, type doWork, type Work } from "./commands.ts";
 import { frameOf, type Frame } from "./frame.ts";
 import { onClick, onKey, onWheel, type Step } from "./update.ts";
 import { firstView, type View } from "./view.ts";
@@ -41,7 +41,7 @@ export async function watchOnScreen({ hasNews, read }: Snapshots, work: DoWork):
     if (isBusy)
       return change({ message: { text: "The last command has not ended yet.", isBad: true } });
     isBusy = true;
-    change({ message: { text: workWords(given), isBad: false } });
+    change({ message: { text: workText(given), isBad: false } });
     try {
       const { message = null, page = null } = await work(given);
       await readAgain();

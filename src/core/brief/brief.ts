@@ -1,7 +1,7 @@
 import { leftOffLines } from "../handoff/handoff.ts";
 import { quoteNotes, quotedName } from "../quote.ts";
 import { peerTexts, mapTakenTasks, type Peer } from "../news/peers.ts";
-import { pullText } from "../pull-request/pull-words.ts";
+import { pullText } from "../pull-request/pull-request-text.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import type { TaskCounts } from "../task/task.ts";
 import { dateLine, pastMoment } from "../time.ts";
@@ -15,8 +15,8 @@ import { servingSources } from "./source-view.ts";
 import { sinceText } from "./since-lines.ts";
 import { contextLine, sourceTexts } from "./source-lines.ts";
 import { countsLine } from "./counts-line.ts";
-import { isNext, isOthers, maxListedTitleLength, taskLine, wordContext } from "./task-lines.ts";
-import type { WordContext } from "./task-lines.ts";
+import { isNext, isOthers, maxListedTitleLength, taskLine, textContext } from "./task-lines.ts";
+import type { TextContext } from "./task-lines.ts";
 import { addCounts, createTaskList, type TaskList } from "./task-list.ts";
 
 const weights = {
@@ -42,7 +42,7 @@ export function unknownIdentityText({ strange }: Pick<TaskList, "strange">): str
   return `Your name in ${sources} is unknown: \`sitrep me ${maybe == null ? "NAME" : quotedName(maybe)}\``;
 }
 
-function nextLines(list: TaskList | null, input: BriefInput, context: WordContext): BriefLine[] {
+function nextLines(list: TaskList | null, input: BriefInput, context: TextContext): BriefLine[] {
   const branch = briefLines(weights.next, branchTexts(list, input.ended, context));
   if (list === null) return branch;
   const { text, details } = nextTexts(list, input.sources, context);
@@ -52,7 +52,7 @@ function nextLines(list: TaskList | null, input: BriefInput, context: WordContex
 function taskLines(
   list: TaskList | null,
   tasks: readonly RankedTask[],
-  { above, context }: { above: readonly RankedTask[]; context: WordContext },
+  { above, context }: { above: readonly RankedTask[]; context: TextContext },
 ): BriefLine[] {
   if (list === null || list.ranked.length === 0) return [];
   const counts = countsLine(list, { below: tasks, above }, context);
@@ -70,12 +70,12 @@ function contextTexts(list: TaskList | null, { sources }: BriefInput): string[] 
   return [strange, ...contexts].filter((text) => text !== null);
 }
 
-function mismatchTexts(list: TaskList | null, input: BriefInput, context: WordContext): string[] {
+function mismatchTexts(list: TaskList | null, input: BriefInput, context: TextContext): string[] {
   const line = mismatchLine(input, list, context);
   return line === null ? [] : [line];
 }
 
-function sinceTexts(input: BriefInput, list: TaskList | null, context: WordContext): string[] {
+function sinceTexts(input: BriefInput, list: TaskList | null, context: TextContext): string[] {
   if (input.since === null) return [];
   const known = list ?? { ranked: [], whose: new Map() };
   const text = sinceText(input.since, known, context);
@@ -85,7 +85,7 @@ function sinceTexts(input: BriefInput, list: TaskList | null, context: WordConte
 }
 
 /** The date, what the quotes mean, and how old the tasks are. Nothing that others wrote comes before the note. */
-function headLine(input: BriefInput, context: WordContext, rest: readonly BriefLine[]): BriefLine {
+function headLine(input: BriefInput, context: TextContext, rest: readonly BriefLine[]): BriefLine {
   const ages = sourceTexts(input, context);
   if (input.cacheError !== null)
     ages.push(
@@ -106,7 +106,7 @@ export interface ComposedBrief extends Fitted {
 
 /** At most `options.maxCharacters` and never more than `maxBriefLength`. */
 export function composeBrief(input: BriefInput): ComposedBrief {
-  const context = wordContext(input);
+  const context = textContext(input);
   const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
   const ranked = list?.ranked ?? [];
   const sections = new Set(input.options.sections);

@@ -1,10 +1,10 @@
 import { quoted, quotedName } from "../quote.ts";
-import { kindWords, listChangeKinds, type ChangeKind, type TaskChange } from "../news/changes.ts";
+import { kindText, listChangeKinds, type ChangeKind, type TaskChange } from "../news/changes.ts";
 import type { CommitNote } from "../git/git-state.ts";
 import type { Ownership } from "../task/owners.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
-import { dueDay, dueWords, pastMoment } from "../time.ts";
-import type { WordContext } from "./task-lines.ts";
+import { dueDay, relativeDueText, pastMoment } from "../time.ts";
+import type { TextContext } from "./task-lines.ts";
 
 export function changeKindsText(
   kinds: readonly ChangeKind[],
@@ -12,10 +12,10 @@ export function changeKindsText(
 ): string {
   const words = kinds.map((kind) => {
     if (kind === "reassigned" && assignees !== undefined) return `is ${possessive(assignees)} now`;
-    if (priority === "none") return kindWords[kind];
-    if (kind === "raised" || kind === "lowered") return `${kindWords[kind]} to ${priority}`;
+    if (priority === "none") return kindText[kind];
+    if (kind === "raised" || kind === "lowered") return `${kindText[kind]} to ${priority}`;
     const isAdded = kind === "new" || kind === "relisted";
-    return isAdded ? `${kindWords[kind]}, ${priority}` : kindWords[kind];
+    return isAdded ? `${kindText[kind]}, ${priority}` : kindText[kind];
   });
   const last = words.pop() ?? "";
   return words.length === 0 ? last : `${words.join(", ")} and ${last}`;
@@ -44,7 +44,7 @@ function possessive(people: readonly string[]): string {
 export function handOverText(
   change: TaskChange,
   ownerOf: Ownership["ownerOf"],
-  { calendar, now }: Pick<WordContext, "calendar" | "now">,
+  { calendar, now }: Pick<TextContext, "calendar" | "now">,
 ): string | null {
   const { before, after, at, taskId } = change;
   const kinds = listChangeKinds(change);
@@ -57,7 +57,7 @@ export function handOverText(
     `${quotedName(taskId)} is ${is ? "yours now" : `${possessive(after.assignees)}${was ? when : " now"}`}`,
     was && !is ? " (was yours)" : "",
     kinds.includes("raised") ? `, ${after.priority}` : "",
-    kinds.includes("due-changed") && due !== null ? `, ${dueWords(due, now)}` : "",
+    kinds.includes("due-changed") && due !== null ? `, ${relativeDueText(due, now)}` : "",
   ].join("");
 }
 
@@ -69,7 +69,7 @@ export function commitsText(count: number, { kind = "", most = Infinity } = {}):
 const maxSubjectLength = 60;
 
 /** ` by Jun: "Fix the cart"`, `: "One" by Jun, "Two" by Bo and 2 more`, of `count` commits (`Infinity`: of many); empty without notes. */
-export function noteWords(count: number, notes: readonly CommitNote[]): string {
+export function noteText(count: number, notes: readonly CommitNote[]): string {
   if (notes.length === 0) return "";
   const [first, ...others] = new Set(notes.map(({ author }) => author));
   const more = count - notes.length;

@@ -3,19 +3,19 @@ import { isWaiting, type RankedTask } from "../task/ranking.ts";
 import { openCount, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, isOverdue } from "../time.ts";
 import { maxOverdue } from "./source-view.ts";
-import { isOthers, type WordContext } from "./task-lines.ts";
+import { isOthers, type TextContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
 const named = (task: Task | undefined, count: number, which: string): string =>
   task === undefined ? "" : ` (${count === 1 ? "" : `${which} `}${quotedName(task.id)})`;
 
 /** Days until the due date of an overdue task, at most 0; null for any other. */
-function overdueDays(task: Task, { calendar, now }: WordContext): number | null {
+function overdueDays(task: Task, { calendar, now }: TextContext): number | null {
   const due = task.due === undefined ? null : dueDay(task.due, calendar);
   return due === null || !isOverdue(due, now) ? null : daysUntil(due, now);
 }
 
-function pressingWords({ ranked, pressing }: TaskList, context: WordContext): string[] {
+function pressingText({ ranked, pressing }: TaskList, context: TextContext): string[] {
   const { overdue, urgent } = pressing;
   const [latest, second] = ranked
     .flatMap(({ task }) => {
@@ -36,10 +36,7 @@ function pressingWords({ ranked, pressing }: TaskList, context: WordContext): st
 const maxWaiting = 3;
 
 /** `4 blocked (yours: API-15, API-17)`: the user's without a line of their own. */
-function blockedWords(
-  { counts, ranked, isKnown }: TaskList,
-  listed: readonly RankedTask[],
-): string {
+function blockedText({ counts, ranked, isKnown }: TaskList, listed: readonly RankedTask[]): string {
   if (counts.blocked === 0) return "";
   const ids = ranked
     .filter((one) => isWaiting(one) && !listed.includes(one))
@@ -52,7 +49,7 @@ function blockedWords(
 }
 
 /** `3 more (others have 1):` if every task of the user or of nobody is shown, below or above as the next one. */
-function restWords(lines: number, others: number, isNextShown: boolean): string {
+function restText(lines: number, others: number, isNextShown: boolean): string {
   if (lines > 0)
     return `${lines} ${isNextShown ? "more" : "open"}${others === 0 ? "" : ` (others have ${others})`}:`;
   if (!isNextShown) return `Others have ${others}.`;
@@ -65,7 +62,7 @@ function restWords(lines: number, others: number, isNextShown: boolean): string 
 export function countsLine(
   list: TaskList,
   { below, above }: { below: readonly RankedTask[]; above: readonly RankedTask[] },
-  context: WordContext,
+  context: TextContext,
 ): string | null {
   const { counts, ranked, isKnown, isWhole, mine } = list;
   const total = openCount(counts);
@@ -75,12 +72,12 @@ export function countsLine(
   const isPressing = ({ task }: RankedTask): boolean =>
     task.priority === "urgent" || overdueDays(task, context) !== null;
   if (shown + others.length >= total && !others.some(isPressing))
-    return restWords(below.length, total - shown, above.length > 0);
+    return restText(below.length, total - shown, above.length > 0);
   const isMixed = isKnown && mine < total;
   const parts = [
-    ...pressingWords(list, context),
+    ...pressingText(list, context),
     counts.in_progress === 0 ? "" : `${counts.in_progress} in progress`,
-    blockedWords(list, [...above, ...below]),
+    blockedText(list, [...above, ...below]),
   ].filter((words) => words !== "");
   const open = `${total} open${isMixed ? ` (${mine} yours)` : ""}`;
   const all = `all: \`sitrep task list${isMixed ? " [--mine]" : ""}\``;

@@ -1,6 +1,6 @@
 import { cleanText } from "../quote.ts";
 import { openCount } from "../task/task.ts";
-import { reasonWords } from "../today.ts";
+import { reasonText } from "../today.ts";
 import { composeBrief } from "./brief.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { maxBriefLength } from "./options.ts";
@@ -14,7 +14,7 @@ export function explainBrief(input: BriefInput): string {
     const { id, title, status, createdAt } = one.task;
     const reasons = [
       ...(status === "in_progress" ? ["in progress"] : []),
-      ...reasonWords(one, input, ranked).why,
+      ...reasonText(one, input, ranked).why,
       ...(createdAt === undefined ? [] : [`since ${cleanText(createdAt.slice(0, 10), 10)}`]),
     ];
     return `${index + 1}. ${cleanText(id, 40)} ${cleanText(title, 60)}\n   ${reasons.join("; ")}`;

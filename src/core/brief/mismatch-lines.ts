@@ -5,9 +5,9 @@ import { mismatchKinds, type CurrentMismatch, type MismatchKind } from "../task/
 import { priorityRank } from "../task/task.ts";
 import { pastMoment } from "../time.ts";
 import { commitsText } from "./change-lines.ts";
-import { branchName, commitName } from "./mismatch-words.ts";
+import { branchName, commitName } from "./mismatch-text.ts";
 import { currentMismatches, type ListInput, type TaskList } from "./task-list.ts";
-import type { WordContext } from "./task-lines.ts";
+import type { TextContext } from "./task-lines.ts";
 
 const labels: Record<MismatchKind, string> = {
   merged: "merged and still open",
@@ -39,7 +39,7 @@ export function ownMismatches(input: ListInput, list: TaskList | null): CurrentM
 export function mismatchLine(
   input: ListInput,
   list: TaskList | null,
-  context: WordContext,
+  context: TextContext,
 ): string | null {
   const own = ownMismatches(input, list);
   // Node 20 has no Map.groupBy, and must get as far as its own error.

@@ -2,8 +2,8 @@ import type { TaskChange } from "../news/changes.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import { endedText } from "./change-lines.ts";
 import type { SourceView } from "./source-view.ts";
-import { descriptionTexts, isNext, isOthers, linkWords, taskLine } from "./task-lines.ts";
-import type { WordContext } from "./task-lines.ts";
+import { descriptionTexts, isNext, isOthers, linkText, taskLine } from "./task-lines.ts";
+import type { TextContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
 /** This branch's task, unless it is the next one: the reader should know it before going on with the branch. */
@@ -15,7 +15,7 @@ export function findBranchTask(list: TaskList | null): RankedTask | undefined {
 export function branchTexts(
   list: TaskList | null,
   ended: readonly TaskChange[],
-  context: WordContext,
+  context: TextContext,
 ): string[] {
   const own = findBranchTask(list);
   if (own !== undefined)
@@ -36,14 +36,14 @@ function emptyText(list: TaskList, sources: readonly SourceView[]): string {
 function nextLabel(next: RankedTask, { isKnown, ranked }: TaskList): string {
   const whose = next.owner === "mine" ? "yours" : "unassigned";
   const isSaid = next.owner === "mine" || (isKnown && next.owner === "nobody");
-  const link = next.link === null ? [] : [linkWords(next, "", ranked)];
+  const link = next.link === null ? [] : [linkText(next, "", ranked)];
   return ["Next", ...(isSaid ? [whose] : []), ...link].join(", ");
 }
 
 export function nextTexts(
   list: TaskList,
   sources: readonly SourceView[],
-  context: WordContext,
+  context: TextContext,
 ): { text: string; details: string[] } {
   const { style } = context;
   const next = list.ranked.find(isNext);

@@ -1,10 +1,10 @@
 import type { GitRef, GitState } from "../git/git-state.ts";
 import { quotedBranch } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
-import { ageWords } from "../time.ts";
+import { ageText } from "../time.ts";
 
 /** `same commits as origin`, `origin/main: 3 ahead (2 of them there under different hashes), 2 behind`. */
-function distanceWords(
+function distanceText(
   name: string,
   { ahead = 0, behind = 0, same = 0 }: Partial<Pick<GitRef, "ahead" | "behind" | "same">>,
 ): string {
@@ -22,47 +22,45 @@ function distanceWords(
 const upstreamName = (name: string, branch: string): string =>
   quotedBranch(name.endsWith(`/${branch}`) ? name.slice(0, -branch.length - 1) : name);
 
-const goneWords = (name: string, branch: string): string =>
+const goneText = (name: string, branch: string): string =>
   name.endsWith(`/${branch}`)
     ? `deleted on ${upstreamName(name, branch)}`
     : `its upstream ${quotedBranch(name)} was deleted`;
 
 /** A branch that no remote has may have been pushed once and then deleted there. */
-const pushWords = { "no-remote": "no remote", never: "not pushed", yes: "no upstream" };
+const pushText = { "no-remote": "no remote", never: "not pushed", yes: "no upstream" };
 
 export const oldFetchMs = 86_400_000;
 
 /** Distances are as of the last fetch, whose age is said if it is over a day. */
-export function remoteWords(state: GitState, now: number | null): string[] {
+export function remoteTexts(state: GitState, now: number | null): string[] {
   const { upstream, branch, head, bare, pushed, defaultBranch: base, fork, fetchedAt } = state;
   if (branch === null || head === null || bare) return [];
   const parts: string[] = [];
   const isOnlyHere = pushed === "never" && (upstream === null || upstream.name === base?.name);
-  if (upstream === null) parts.push(pushed === undefined ? "no upstream" : pushWords[pushed]);
+  if (upstream === null) parts.push(pushed === undefined ? "no upstream" : pushText[pushed]);
   else {
     const { name, gone } = upstream;
-    parts.push(
-      gone ? goneWords(name, branch) : distanceWords(upstreamName(name, branch), upstream),
-    );
+    parts.push(gone ? goneText(name, branch) : distanceText(upstreamName(name, branch), upstream));
     // A branch that follows the default branch is pushed under a name of its own.
-    if (isOnlyHere && !gone) parts.push(pushWords.never);
+    if (isOnlyHere && !gone) parts.push(pushText.never);
   }
   const { ahead = 0, behind = 0 } = base ?? {};
   // A pushed branch is expected to have commits of its own: not worth saying.
   const isSaid = behind > 0 || (ahead > 0 && (upstream === null || isOnlyHere || upstream.gone));
   if (base !== null && base.name !== upstream?.name && isSaid)
-    parts.push(distanceWords(quotedBranch(base.name), base));
+    parts.push(distanceText(quotedBranch(base.name), base));
   const isForkSaid = fork !== undefined && ![upstream?.name, base?.name].includes(fork.name);
   if (isForkSaid && (fork.behind ?? 0) > 0)
     parts.push(`${quotedBranch(fork.name)}: ${fork.behind} behind`);
   const age = now === null || fetchedAt === undefined ? null : ageMs(fetchedAt, now);
   if (age !== null && age > oldFetchMs && pushed !== "no-remote")
-    parts.push(`last fetch ${ageWords(age)} ago`);
+    parts.push(`last fetch ${ageText(age)} ago`);
   return parts;
 }
 
 /** A plain rebase onto the default branch would apply the commits below again; this command does not. */
-export function belowWords({ below, defaultBranch: base }: GitState): string {
+export function belowText({ below, defaultBranch: base }: GitState): string {
   if (below === undefined || base === null) return "";
   const { goneOn, of, all } = below;
   const [name, onto] = [quotedBranch(below.name), quotedBranch(base.name)];

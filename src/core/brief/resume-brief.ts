@@ -6,7 +6,7 @@ import type { TaskChange } from "../news/changes.ts";
 import type { DeliveredState } from "../session.ts";
 import { peerKey, peerTexts, mapTakenTasks } from "../news/peers.ts";
 import { newsOfPull, pullToSay } from "../pull-request/pull-request.ts";
-import { pullText } from "../pull-request/pull-words.ts";
+import { pullText } from "../pull-request/pull-request-text.ts";
 import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { changeLine } from "./change-lines.ts";
@@ -15,7 +15,7 @@ import { gitLine, operationTexts } from "./git-lines.ts";
 import { maxBriefLength } from "./options.ts";
 import { moveTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
-import { isNext, taskLine, wordContext, type WordContext } from "./task-lines.ts";
+import { isNext, taskLine, textContext, type TextContext } from "./task-lines.ts";
 import { createTaskList, type TaskList } from "./task-list.ts";
 
 export interface LastDelivered extends Since {
@@ -24,7 +24,7 @@ export interface LastDelivered extends Since {
   hadNews: boolean;
 }
 
-function taskTexts(list: TaskList | null, last: LastDelivered, context: WordContext): string[] {
+function taskTexts(list: TaskList | null, last: LastDelivered, context: TextContext): string[] {
   const named = new Set(last.unreported.map((change) => change.taskId));
   const ranked = (list?.ranked ?? []).filter(({ task }) => !named.has(task.id));
   const free = newlyFree(ranked, last.changes);
@@ -53,7 +53,7 @@ function isPullNews({ git, pull, now }: BriefInput, { delivered, at }: LastDeliv
 }
 
 export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
-  const context = wordContext(input);
+  const context = textContext(input);
   const { style } = context;
   const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
   const changed = taskTexts(list, last, context);

@@ -1,12 +1,12 @@
 import { quotedBranch, quotedNames } from "../quote.ts";
-import { changeKinds, kindWords, listChangeKinds, maxChanges } from "../news/changes.ts";
+import { changeKinds, kindText, listChangeKinds, maxChanges } from "../news/changes.ts";
 import type { ChangeKind, TaskChange } from "../news/changes.ts";
 import type { NewCommits } from "../git/git-state.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
-import { daysUntil, dueDay, dueWords, type LocalTime } from "../time.ts";
-import { commitsText, handOverText, noteWords } from "./change-lines.ts";
-import type { WordContext } from "./task-lines.ts";
+import { daysUntil, dueDay, relativeDueText, type LocalTime } from "../time.ts";
+import { commitsText, handOverText, noteText } from "./change-lines.ts";
+import type { TextContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
 /** Commits that a branch has gained. `others` is also null if nothing could be counted. */
@@ -32,7 +32,7 @@ export interface Since {
 export const newlyDue = (
   tasks: readonly RankedTask[],
   then: LocalTime,
-  context: WordContext,
+  context: TextContext,
 ): RankedTask[] =>
   tasks.filter(({ task }) => {
     const due = task.due === undefined ? null : dueDay(task.due, context.calendar);
@@ -72,11 +72,14 @@ function grouped<K>(pairs: Iterable<readonly [K, string]>): Map<K, Set<string>> 
 
 type Dated = Pick<Task, "id"> & { due: string | undefined };
 
-function dueTexts(dated: readonly Dated[], { calendar, now }: WordContext): string[] {
+function dueTexts(dated: readonly Dated[], { calendar, now }: TextContext): string[] {
   const days = grouped(
     dated.map(({ id, due }) => {
       const day = due === undefined ? null : dueDay(due, calendar);
-      return [day === null ? "now without a due date" : `now ${dueWords(day, now)}`, id] as const;
+      return [
+        day === null ? "now without a due date" : `now ${relativeDueText(day, now)}`,
+        id,
+      ] as const;
     }),
   );
   return [...days].map(([words, ids]) => groupText([...ids], words, false));
@@ -85,7 +88,7 @@ function dueTexts(dated: readonly Dated[], { calendar, now }: WordContext): stri
 export function changeTexts(
   { changes, at }: Pick<Since, "changes" | "at">,
   { ranked, whose }: Pick<TaskList, "ranked" | "whose">,
-  context: WordContext,
+  context: TextContext,
 ): string[] {
   const handed: string[] = [];
   const dated: Dated[] = [];
@@ -108,7 +111,7 @@ export function changeTexts(
   const groups = grouped([...named, ...free.map(({ task }) => ["unblocked", task.id] as const)]);
   const kinds = changeKinds.flatMap((kind) => {
     const ids = groups.get(kind);
-    const what = kindWords[kind].replace(/^(?:is|was) /, "");
+    const what = kindText[kind].replace(/^(?:is|was) /, "");
     return ids === undefined ? [] : [groupText([...ids], what, changes.length >= maxChanges)];
   });
   const fallen = due.map(({ task }) => ({ id: task.id, due: task.due }));
@@ -123,14 +126,14 @@ const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
       ? "this branch"
       : "this branch's upstream";
 
-function otherWords({ commits, others, notes = [] }: RefMove): string {
+function otherText({ commits, others, notes = [] }: RefMove): string {
   if (others === null || others === 0) return "";
   if (others === commits) return notes.length === 0 ? ", by others" : "";
   return `, ${others} by others`;
 }
 
 /** `4 new commits on origin/main, 3 by others: "Fix the cart" by Jun, …`, `1 new commit on origin/main by Jun: "…"`. */
-function moveWords(move: RefMove): string {
+function moveText(move: RefMove): string {
   const { commits, others, notes = [], lost } = move;
   const branch = whichBranch(move);
   const most = maxCommits;
@@ -138,7 +141,7 @@ function moveWords(move: RefMove): string {
     lost === undefined ? null : `${branch} was rewritten and lost ${commitsText(lost, { most })}`;
   if (commits === null || commits === 0) return rewritten ?? `${branch} is at another commit`;
   const count = others ?? commits;
-  const by = otherWords(move) + noteWords(count < most ? count : Infinity, notes);
+  const by = otherText(move) + noteText(count < most ? count : Infinity, notes);
   const fresh = commitsText(commits, { kind: " new", most });
   return rewritten === null ? `${fresh} on ${branch}${by}` : `${rewritten}: ${fresh}${by}`;
 }
@@ -151,13 +154,13 @@ export function moveTexts({
     branchBefore === null
       ? "no branch was checked out before"
       : `the branch was ${quotedBranch(branchBefore ?? "")} before`;
-  return [...(branchBefore === undefined ? [] : [before]), ...moves.map(moveWords)];
+  return [...(branchBefore === undefined ? [] : [before]), ...moves.map(moveText)];
 }
 
 export function sinceText(
   since: Since,
   list: Pick<TaskList, "ranked" | "whose">,
-  context: WordContext,
+  context: TextContext,
 ): string | null {
   const texts = [...changeTexts(since, list, context), ...moveTexts(since)];
   return texts.length === 0 ? null : texts.join("; ");

@@ -2,12 +2,12 @@
 
 import { quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
-import { ageWords, clockTime, pastMoment } from "../time.ts";
+import { ageText, clockTime, pastMoment } from "../time.ts";
 import type { BriefOptions } from "./options.ts";
 import { isIdle, servingSources, type SourceView } from "./source-view.ts";
-import type { WordContext } from "./task-lines.ts";
+import type { TextContext } from "./task-lines.ts";
 
-const wordsByCode: Readonly<Record<string, string>> = {
+const textByCode: Readonly<Record<string, string>> = {
   "source-timeout": "is not responding (timeout)",
   "source-unreachable": "cannot be reached",
   "source-broken-off": "drops connections",
@@ -41,8 +41,8 @@ const wordsByCode: Readonly<Record<string, string>> = {
 };
 
 /** Fixed words for a failure code; a server's own text never gets here. */
-export const failureWords = (code: string): string =>
-  Object.hasOwn(wordsByCode, code) ? String(wordsByCode[code]) : `failed (${code})`;
+export const failureReason = (code: string): string =>
+  Object.hasOwn(textByCode, code) ? String(textByCode[code]) : `failed (${code})`;
 
 /** The command for each failure that only a person can fix; null: the settings need a change. */
 const signInCommands = new Map<string, string | null>([
@@ -66,12 +66,12 @@ export function wayOutLine(name: string, code: string): string | null {
   return verb == null ? `sitrep source test ${name}` : `sign-in needed: sitrep ${verb} ${name}`;
 }
 
-export function wayOutWords(name: string, code: string): string {
+export function wayOutText(name: string, code: string): string {
   const verb = signInCommands.get(code);
   return verb == null ? "" : `; ask the user to run \`sitrep ${verb} ${name}\``;
 }
 
-function retryWords({ failure }: SourceView, context: WordContext, now: number): string {
+function retryText({ failure }: SourceView, context: TextContext, now: number): string {
   if (failure === null || failure.nextTryAt <= now || isSignInFailure(failure.code)) return "";
   return `; next attempt ${clockTime(context.calendar(failure.nextTryAt))}`;
 }
@@ -85,15 +85,15 @@ export function asideText(view: Pick<SourceView, "notes">, now: number): string 
   const [first] = aside;
   const where = aside.length === 1 ? quoted(first?.place ?? "", 80) : `${aside.length} other lists`;
   const items = count === 1 ? "1 open item" : `${count} open items`;
-  return `Not listed: ${items} in ${where} (last written ${ageWords(ageMs(newest, now) ?? 0)} ago).`;
+  return `Not listed: ${items} in ${where} (last written ${ageText(ageMs(newest, now) ?? 0)} ago).`;
 }
 
 const oldExportMs = 24 * 60 * 60_000;
 
 /** The age of an exported list's newest entry, if more than a day. */
-function exportWords({ notes: { writtenAt } }: SourceView, now: number): string {
+function exportText({ notes: { writtenAt } }: SourceView, now: number): string {
   const age = writtenAt === undefined ? null : ageMs(writtenAt, now);
-  return age === null || age < oldExportMs ? "" : `, newest entry ${ageWords(age)} old`;
+  return age === null || age < oldExportMs ? "" : `, newest entry ${ageText(age)} old`;
 }
 
 export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {
@@ -106,15 +106,15 @@ export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: S
 /** `Tasks read 12 s ago (linear).`, or the age with its reason. */
 export function sourceLine(
   view: SourceView,
-  context: WordContext,
+  context: TextContext,
   now: number,
   { isMonitorAlive, hidesCached }: { isMonitorAlive: boolean; hidesCached: boolean },
 ): string {
   const { freshness, fetchedAt, failure } = view;
   const name = quotedName(view.source);
-  const retry = isMonitorAlive ? retryWords(view, context, now) : "";
+  const retry = isMonitorAlive ? retryText(view, context, now) : "";
   const reason = (subject: string, code: string): string =>
-    `${subject} ${failureWords(code)}${wayOutWords(name, code)}${retry}`;
+    `${subject} ${failureReason(code)}${wayOutText(name, code)}${retry}`;
   if (freshness === "absent" || fetchedAt === null)
     return failure === null
       ? `Tasks from ${name} have not been read yet.`
@@ -122,13 +122,13 @@ export function sourceLine(
   const why = failure === null ? null : reason(name, failure.code);
   if (why !== null && hidesCached) return `Tasks: ${why}. Its cached tasks are not listed.`;
   const age = ageMs(fetchedAt, now);
-  const which = `${name}${shortfall(view)}${exportWords(view, now)}`;
+  const which = `${name}${shortfall(view)}${exportText(view, now)}`;
   if (freshness === "fresh" && why === null)
-    return `Tasks read ${ageWords(age ?? 0)} ago (${which}).`;
+    return `Tasks read ${ageText(age ?? 0)} ago (${which}).`;
   const when =
     age === null
       ? "as of an unknown time (the clock was changed)"
-      : `as of ${pastMoment(context.calendar(fetchedAt), context.now)}, ${ageWords(age)} ago`;
+      : `as of ${pastMoment(context.calendar(fetchedAt), context.now)}, ${ageText(age)} ago`;
   const old = freshness === "expired" ? " They are too old to be listed." : "";
   if (why !== null) return `Tasks ${when}: ${why}.${old}`;
   const asleep = isMonitorAlive ? "" : " The monitor that refreshes them was not running.";
@@ -144,7 +144,7 @@ const isCurrent = (view: SourceView, now: number): boolean =>
   view.failure === null &&
   view.fetchedAt !== null &&
   shortfall(view) === "" &&
-  exportWords(view, now) === "";
+  exportText(view, now) === "";
 
 export interface SourceTextsInput {
   sources: readonly SourceView[];
@@ -154,7 +154,7 @@ export interface SourceTextsInput {
 }
 
 /** One line for all fresh and complete sources, with the oldest age, and one for each other source. */
-export function sourceTexts(input: SourceTextsInput, context: WordContext): string[] {
+export function sourceTexts(input: SourceTextsInput, context: TextContext): string[] {
   const { now, isMonitorAlive } = input;
   const hidesCached = input.options.hidesCached === true;
   const views = servingSources(input.sources).mentioned;
@@ -170,7 +170,7 @@ export function sourceTexts(input: SourceTextsInput, context: WordContext): stri
   if (current.length === 0) return others;
   const oldest = Math.max(...current.map((view) => ageMs(view.fetchedAt ?? now, now) ?? 0));
   const names = current.map((view) => quotedName(view.source)).join(", ");
-  return [`Tasks read ${ageWords(oldest)} ago (${names}).`, ...others];
+  return [`Tasks read ${ageText(oldest)} ago (${names}).`, ...others];
 }
 
 const maxContextLength = 200;

@@ -5,20 +5,20 @@ import { quoteNotes } from "../quote.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
-import { isNext, linkWords, taskLine, wordContext, type WordContext } from "./task-lines.ts";
+import { isNext, linkText, taskLine, textContext, type TextContext } from "./task-lines.ts";
 import { createTaskList } from "./task-list.ts";
 
-function nextText(input: BriefInput, context: WordContext): string {
+function nextText(input: BriefInput, context: TextContext): string {
   const ranked = createTaskList({ ...input, taken: mapTakenTasks(input.peers) })?.ranked ?? [];
   const next = ranked.find(isNext);
   if (next === undefined)
     return ranked.length > 0 ? "No open task is ready for the session." : "No known open tasks.";
-  const link = next.link === null ? "" : `, ${linkWords(next, "", ranked)}`;
+  const link = next.link === null ? "" : `, ${linkText(next, "", ranked)}`;
   return context.style.labeled(`The session's next task${link}`, taskLine(next, context));
 }
 
 export function renderSubagentBrief(input: BriefInput): string {
-  const context = wordContext(input);
+  const context = textContext(input);
   const ages = sourceTexts(input, context);
   const rest = [
     nextText(input, context),

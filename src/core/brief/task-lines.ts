@@ -3,7 +3,7 @@
 import { quoted, quotedName, quotedNames } from "../quote.ts";
 import { isWaiting, type RankedTask } from "../task/ranking.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
-import { daysUntil, dueDay, dueWords, type Calendar, type LocalTime } from "../time.ts";
+import { daysUntil, dueDay, relativeDueText, type Calendar, type LocalTime } from "../time.ts";
 import { findMarkup, type BriefOptions, type BriefMarkup } from "./options.ts";
 
 const heading =
@@ -30,7 +30,7 @@ export function splitDescription(description: string): { text: string; criteria:
   return { text: around.join("\n").trim(), criteria };
 }
 
-export interface WordContext {
+export interface TextContext {
   /** True if the tasks shown come from several sources: each then names its source. */
   hasSources: boolean;
   style: BriefMarkup;
@@ -38,12 +38,12 @@ export interface WordContext {
   calendar: Calendar;
 }
 
-export function wordContext(input: {
+export function textContext(input: {
   sources: readonly { source: string; tasks: readonly Task[] }[];
   now: number;
   calendar: Calendar;
   options: Pick<BriefOptions, "style">;
-}): WordContext {
+}): TextContext {
   const { calendar } = input;
   const style = findMarkup(input.options.style);
   const hasSources = input.sources.filter(({ tasks }) => tasks.some(isOpenTask)).length > 1;
@@ -63,37 +63,37 @@ type Waiting = Pick<
   "task" | "waitsFor" | "notKnown" | "isInCycle" | "takenIn" | "branchEnd"
 >;
 
-export const cycleWords = ({ isInCycle }: Pick<RankedTask, "isInCycle">): string =>
+export const cycleText = ({ isInCycle }: Pick<RankedTask, "isInCycle">): string =>
   isInCycle === true ? " (dependency cycle)" : "";
 
 /** For a task whose source does not name its blockers. */
-export const blockedWords = ({ blockerCount = 0 }: Pick<Task, "blockerCount">): string =>
+export const blockedText = ({ blockerCount = 0 }: Pick<Task, "blockerCount">): string =>
   blockerCount === 0
     ? "blocked"
     : `blocked by ${blockerCount} ${blockerCount === 1 ? "task" : "tasks"}`;
 
 /** `blocked by TASK-2, OPS-55 (not known here)`; empty for a task that waits for none. */
-function blockerWords({ task, waitsFor, notKnown = [], ...cycle }: Waiting): string {
+function blockerText({ task, waitsFor, notKnown = [], ...cycle }: Waiting): string {
   const ids = task.status === "blocked" ? [...new Set([...waitsFor, ...task.dependsOn])] : waitsFor;
   const unknown = notKnown.length > 0 && notKnown.length === ids.length ? " (not known here)" : "";
-  if (ids.length === 0) return task.status === "blocked" ? blockedWords(task) : "";
-  return `blocked by ${firstNames(ids)}${unknown}${cycleWords(cycle)}`;
+  if (ids.length === 0) return task.status === "blocked" ? blockedText(task) : "";
+  return `blocked by ${firstNames(ids)}${unknown}${cycleText(cycle)}`;
 }
 
-export const branchEndWords = {
+export const branchEndText = {
   closed: "closed by a merged commit",
   merged: "its branch is merged",
   deleted: "its branch was deleted on the remote",
 };
 
-function statusWords(one: Waiting): string {
+function statusText(one: Waiting): string {
   const { task, takenIn, branchEnd } = one;
   const isStarted = task.status === "in_progress";
   const raw = task.rawStatus === undefined ? "" : `status ${quoted(task.rawStatus, 40)}`;
-  const ended = branchEnd === undefined ? "" : branchEndWords[branchEnd];
+  const ended = branchEnd === undefined ? "" : branchEndText[branchEnd];
   return [
     isStarted ? (ended === "" ? "in progress" : "") : raw,
-    blockerWords(one),
+    blockerText(one),
     takenIn === undefined ? "" : `in another session (${quoted(takenIn, 80)})`,
     ended !== "" && isStarted ? `${ended}, still in progress on the board` : ended,
   ]
@@ -102,24 +102,24 @@ function statusWords(one: Waiting): string {
 }
 
 /** `yours`, `for Ana`, `unassigned`; the last only if the user is known. */
-function ownerWords({ task, owner }: Pick<RankedTask, "task" | "owner">, isKnown: boolean): string {
+function ownerText({ task, owner }: Pick<RankedTask, "task" | "owner">, isKnown: boolean): string {
   if (owner === "mine") return "yours";
   if (owner === "nobody") return isKnown ? "unassigned" : "";
   return `for ${firstNames(task.assignees)}`;
 }
 
-function dueText(task: Task, context: WordContext): string {
+function dueText(task: Task, context: TextContext): string {
   if (task.rawDue !== undefined) return `due ${quoted(task.rawDue, 40)}`;
   const due = task.due === undefined ? null : dueDay(task.due, context.calendar);
   if (due === null || daysUntil(due, context.now) > 60) return "";
-  return dueWords(due, context.now);
+  return relativeDueText(due, context.now);
 }
 
 /** `TASK-51 high, in progress, due Mon 23 Nov, yours: "Add OIDC login"`. `isOwnerSaid`: already said elsewhere in the line.
  * `isPlaced`: with the line of the file that it is in. */
 export function taskLine(
   one: Waiting & Pick<RankedTask, "owner">,
-  context: WordContext,
+  context: TextContext,
   {
     longest = maxTitleLength,
     isKnown = false,
@@ -132,9 +132,9 @@ export function taskLine(
     task.rawPriority === undefined
       ? task.priority.replace("none", "")
       : `priority ${quoted(task.rawPriority, 40)}`,
-    statusWords(one),
+    statusText(one),
     dueText(task, context),
-    isOwnerSaid ? "" : ownerWords(one, isKnown),
+    isOwnerSaid ? "" : ownerText(one, isKnown),
   ].filter((words) => words !== "");
   const place = isPlaced && task.place !== undefined ? `, ${quotedName(task.place, 80)}` : "";
   const origin = context.hasSources ? `${quotedName(task.source)}${place}` : place.slice(2);
@@ -159,7 +159,7 @@ export const isOthers = ({ owner }: Pick<RankedTask, "owner">): boolean => owner
 export const isNext = (one: RankedTask): boolean => !isOthers(one) && !isWaiting(one);
 
 /** `this branch's task`, `perhaps this branch's task (ops has a T-14 too)`, of a task with a link; `noun` may be empty. */
-export function linkWords(
+export function linkText(
   { task, link }: RankedTask,
   noun: "" | " task",
   ranked: readonly RankedTask[] = [],

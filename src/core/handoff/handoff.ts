@@ -1,6 +1,6 @@
 // What a session left for the next one on its branch or task. All of it is text of others, masked before it is written down.
 
-import type { WordContext } from "../brief/task-lines.ts";
+import type { TextContext } from "../brief/task-lines.ts";
 import { quoted, quotedName } from "../quote.ts";
 import {
   listOf,
@@ -109,7 +109,7 @@ export function leftOffLines(
     place = null,
     calendar,
   }: { leftOff?: LeftOff | null; place?: string | null; calendar: Calendar },
-  { style, now }: WordContext,
+  { style, now }: TextContext,
 ): string[] {
   if (leftOff == null) return [];
   const label = `Left off (${pastMoment(calendar(leftOff.at), now)})`;

@@ -2,7 +2,7 @@
 
 import { cutStart, type Handoff, type HandoffNote } from "./handoff.ts";
 import { cleanText } from "../quote.ts";
-import { failedWords, maskKnownSecrets } from "../secrets/known-secrets.ts";
+import { failedText, maskKnownSecrets } from "../secrets/known-secrets.ts";
 import { isSecretFile } from "../secrets/secret-text.ts";
 import type { TranscriptEnd } from "./transcript.ts";
 
@@ -27,7 +27,7 @@ export function createHandoff(
   const paths = end.files.map(within).filter((path) => path !== null && !isSecretFile(path));
   return {
     said: cutStart(cleanText(said.slice(-1200), 1200), 600),
-    failed: cleanText(failedWords(end.failed.slice(0, lookedAt), end.exitCode ?? null), 200),
+    failed: cleanText(failedText(end.failed.slice(0, lookedAt), end.exitCode ?? null), 200),
     files: paths.slice(0, 20).map((path) => cleanText(maskKnownSecrets(path ?? ""), 120)),
     notes: [],
   };

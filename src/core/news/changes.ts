@@ -18,7 +18,7 @@ export interface TaskChange {
   at?: number;
 }
 
-export const kindWords = {
+export const kindText = {
   new: "is new",
   relisted: "is listed again",
   completed: "is completed",
@@ -35,8 +35,8 @@ export const kindWords = {
   "due-changed": "has a new due date",
   renamed: "was renamed",
 };
-export type ChangeKind = keyof typeof kindWords;
-export const changeKinds = Object.keys(kindWords) as readonly ChangeKind[];
+export type ChangeKind = keyof typeof kindText;
+export const changeKinds = Object.keys(kindText) as readonly ChangeKind[];
 
 export function taskState(task: Task): TaskState {
   const { title, status, priority, assignees, due, branch } = task;

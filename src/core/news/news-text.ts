@@ -1,14 +1,14 @@
 // What PreToolUse adds to a tool call's result: a few lines of what is true now. It never tells Claude what to do.
 
-import { changeKindsText, commitsText, noteWords } from "../brief/change-lines.ts";
+import { changeKindsText, commitsText, noteText } from "../brief/change-lines.ts";
 import { fit, briefLines, moreLines, type Fitted, type BriefLine } from "../brief/fit.ts";
-import { allGitWords } from "../brief/git-lines.ts";
+import { fullGitStateText } from "../brief/git-lines.ts";
 import { fileNames } from "../brief/operation-lines.ts";
-import { mismatchSentence } from "../brief/mismatch-words.ts";
-import { checkNames, commentWords, pullName } from "../pull-request/pull-words.ts";
-import { peerWords } from "./peers.ts";
-import { failureWords, wayOutWords } from "../brief/source-lines.ts";
-import { ageWords, agoWords } from "../time.ts";
+import { mismatchSentence } from "../brief/mismatch-text.ts";
+import { checkNames, commentsText, pullName } from "../pull-request/pull-request-text.ts";
+import { describePeer } from "./peers.ts";
+import { failureReason, wayOutText } from "../brief/source-lines.ts";
+import { ageText, agoText } from "../time.ts";
 import { quoteNotes, quoted, quotedBranch, quotedName } from "../quote.ts";
 import type { ConcernedFile } from "./file-news.ts";
 import type { GitState } from "../git/git-state.ts";
@@ -24,13 +24,13 @@ function upstreamLine(item: UpstreamNews): string {
   const { behind, fresh, isRewritten, notes = [] } = item;
   const name = branchName(item.name);
   if (isRewritten === true) {
-    const missing = `missing here: ${commitsText(behind)}${noteWords(behind, notes)}`;
+    const missing = `missing here: ${commitsText(behind)}${noteText(behind, notes)}`;
     return `${name} was rewritten; ${behind === 0 ? "none of its commits is missing here" : missing}.`;
   }
   if (fresh === undefined)
-    return `${commitsText(behind)} on ${name} missing here${noteWords(behind, notes)}.`;
+    return `${commitsText(behind)} on ${name} missing here${noteText(behind, notes)}.`;
   const all = behind > fresh ? `; ${behind} in total are missing here` : "";
-  return `${commitsText(fresh, { kind: " new" })} on ${name}${noteWords(fresh, notes)}${all}.`;
+  return `${commitsText(fresh, { kind: " new" })} on ${name}${noteText(fresh, notes)}${all}.`;
 }
 
 function pullText(item: PullNews): string {
@@ -41,7 +41,7 @@ function pullText(item: PullNews): string {
     case "failed":
       return `${name}: ${checkNames(names)} failed${where}.`;
     case "comment":
-      return commentWords(item, { ...item, author, text });
+      return commentsText(item, { ...item, author, text });
     case "comments":
       return `${name}: ${count} more ${count === 1 ? "comment" : "comments"} of reviews.`;
     case "merged":
@@ -76,14 +76,14 @@ function newsLine(item: NewsItem, now: number): string {
       const { code } = item;
       const name = quotedName(item.source);
       if (code === null) return `${name} works again.`;
-      return `${name} ${failureWords(code)}; its tasks are from its last response${wayOutWords(name, code)}.`;
+      return `${name} ${failureReason(code)}; its tasks are from its last response${wayOutText(name, code)}.`;
     }
     case "session":
-      return `${peerWords(item)}.`;
+      return `${describePeer(item)}.`;
     case "merged": {
       const { title, at, isReverted } = item;
       const kind = isReverted === true ? "reverted" : "merged";
-      return `${mismatchSentence({ ...item, kind }, agoWords(at, now))}: ${quoted(title, 120)}`;
+      return `${mismatchSentence({ ...item, kind }, agoText(at, now))}: ${quoted(title, 120)}`;
     }
     case "pullRequest":
       return pullText(item);
@@ -99,14 +99,14 @@ function newsLines(items: readonly NewsItem[], now: number): string[] {
   return items.flatMap((item) => {
     if (item.kind !== "session" || here.length < 2 || !here.includes(item))
       return [newsLine(item, now)];
-    return item === here[0] ? [`${peerWords(item, here.length)}.`] : [];
+    return item === here[0] ? [`${describePeer(item, here.length)}.`] : [];
   });
 }
 
 function fileLine({ path, concern, tree, at }: ConcernedFile, now: number): string {
   const file = quoted(path, 120);
   if (concern === "conflict") return `${file} is in conflict (unmerged).`;
-  const age = at === null || at > now ? "" : ` ${ageWords(now - at)} ago`;
+  const age = at === null || at > now ? "" : ` ${ageText(now - at)} ago`;
   const branch = tree?.branch == null ? "" : ` (${quotedBranch(tree.branch)})`;
   const where = tree === null ? "this worktree" : `${quoted(tree.worktree, 80)}${branch}`;
   return concern === "edited"
@@ -135,7 +135,9 @@ function composeNews({ items, git, file = null, call = null, ...input }: NewsInp
   const news = newsLines(items, input.now);
   const fileTexts = file === null ? [] : [fileLine(file, input.now)];
   const gitTexts =
-    git === null ? [] : [`Git, read ${ageWords(input.gitAgeMs)} ago: ${allGitWords(git, null)}`];
+    git === null
+      ? []
+      : [`Git, read ${ageText(input.gitAgeMs)} ago: ${fullGitStateText(git, null)}`];
   const build = (entries: number): BriefLine[] => {
     const lines = [
       ...briefLines(70, fileTexts),

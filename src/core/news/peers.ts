@@ -1,6 +1,6 @@
 import { cleanText, quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
-import { ageWords, agoWords } from "../time.ts";
+import { ageText, agoText } from "../time.ts";
 
 /** Another session of this machine. Instants are epoch milliseconds. */
 export interface Peer {
@@ -45,7 +45,7 @@ export const mapTakenTasks = (peers: readonly Peer[]): Map<string, string> =>
     ),
   );
 
-export function peerWords(
+export function describePeer(
   peer: Pick<Peer, "worktree" | "isSameWorktree" | "taskId">,
   count = 1,
 ): string {
@@ -63,7 +63,7 @@ export const peerPlace = ({ isSameWorktree, taskId, worktree }: Peer): string =>
 
 /** For a person: `3f2a61c0 in this worktree, seen 2 min ago`. */
 export const peerText = (peer: Peer, now: number): string =>
-  `${cleanText(peer.sessionId, 80).slice(0, 8)} ${peerPlace(peer)}, seen ${agoWords(peer.lastSeen, now)}`;
+  `${cleanText(peer.sessionId, 80).slice(0, 8)} ${peerPlace(peer)}, seen ${agoText(peer.lastSeen, now)}`;
 
 const maxPeers = 3;
 
@@ -78,7 +78,9 @@ export function peerTexts(peers: readonly Peer[], now: number): string[] {
     const count = more.length + 1;
     const age = ageMs(Math.max(first.lastSeen, ...more.map(({ lastSeen }) => lastSeen)), now);
     const seen = count === 1 ? "seen" : "last seen";
-    return [`${peerWords(first, count)}${age === null ? "" : ` (${seen} ${ageWords(age)} ago)`}.`];
+    return [
+      `${describePeer(first, count)}${age === null ? "" : ` (${seen} ${ageText(age)} ago)`}.`,
+    ];
   });
   return texts.slice(0, maxPeers);
 }

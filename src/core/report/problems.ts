@@ -1,10 +1,10 @@
 // What is wrong in a project, the most pressing first, each with what to do.
 
 import type { BriefInput } from "../brief/brief-input.ts";
-import { mismatchSentence } from "../brief/mismatch-words.ts";
+import { mismatchSentence } from "../brief/mismatch-text.ts";
 import { cleanText } from "../quote.ts";
 import type { CurrentMismatch } from "../task/mismatch.ts";
-import { agoWords } from "../time.ts";
+import { agoText } from "../time.ts";
 import type { Today } from "../today.ts";
 
 export interface ReportProblem {
@@ -63,7 +63,7 @@ export function findProblems(facts: ProblemFacts): ReportProblem[] {
     );
     const closing = isOwn ? `sitrep task done ${id}` : `Close it in ${cleanText(one.source, 40)}.`;
     const remedy = one.kind === "merged" ? closing : null;
-    const text = mismatchSentence(one, agoWords(one.at, now), id);
+    const text = mismatchSentence(one, agoText(one.at, now), id);
     add(mismatchLabels[one.kind], text, remedy, "warning");
   }
   if (overdue > 0)

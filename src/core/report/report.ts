@@ -1,7 +1,7 @@
 // The report of a project as data: what `sitrep report --json` prints and the page shows. Instants are epoch milliseconds.
 
 import type { BriefInput } from "../brief/brief-input.ts";
-import { allGitWords, gitWords } from "../brief/git-lines.ts";
+import { fullGitStateText, gitStateText } from "../brief/git-lines.ts";
 import { createTaskList } from "../brief/task-list.ts";
 import { estimateTokens } from "../brief/tokens.ts";
 import type { BranchEnd } from "../git/git-state.ts";
@@ -12,7 +12,7 @@ import { idsInBranch } from "../task/branch-tasks.ts";
 import type { Owner } from "../task/owners.ts";
 import { openKey, type RankedTask } from "../task/ranking.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
-import { reasonWords, sectionOf, createToday, type Section, type Today } from "../today.ts";
+import { reasonText, sectionOf, createToday, type Section, type Today } from "../today.ts";
 import { reportDays, type RefreshCount, type ReportDay } from "./days.ts";
 import { findProblems, type ReportProblem } from "./problems.ts";
 
@@ -114,7 +114,7 @@ function sourcesOf(brief: BriefInput, today: Today): ReportSource[] {
   const linked = ranked.filter(({ link }) => link !== null);
   const taskOf = (one: RankedTask): ReportTask => {
     // The page names the owner in a column of its own.
-    const reasons = reasonWords({ ...one, owner: "nobody" }, brief, linked);
+    const reasons = reasonText({ ...one, owner: "nobody" }, brief, linked);
     return { ...one.task, section: sectionOf(one), owner: one.owner, ...reasons };
   };
   return today.sources.map((state, at) => {
@@ -144,12 +144,12 @@ function branchesOf({ branches, brief }: ReportFacts): ReportBranch[] {
 function worktreesOf({ trees, brief: { git, now }, worktree }: ReportFacts): ReportWorktree[] {
   const here: ReportWorktree[] =
     git.kind === "state"
-      ? [{ path: worktree, words: allGitWords(git.state, now), readAt: git.readAt }]
+      ? [{ path: worktree, words: fullGitStateText(git.state, now), readAt: git.readAt }]
       : [];
   const others = trees.flatMap(({ worktree: path, snapshot }): ReportWorktree[] =>
     snapshot === null || path === worktree
       ? []
-      : [{ path, words: gitWords(snapshot.value, now), readAt: snapshot.fetchedAt }],
+      : [{ path, words: gitStateText(snapshot.value, now), readAt: snapshot.fetchedAt }],
   );
   return [...here, ...others];
 }

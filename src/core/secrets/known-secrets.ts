@@ -67,7 +67,7 @@ const isPlain = (step: string): boolean =>
 const isBefore = (one: string): boolean => /^(?:\w+=|sudo$|env$|time$|nohup$)/.test(one);
 
 /** The whole of a well-known harmless command, else its program: `docker (exit 1)`. */
-export function failedWords(command: string, exitCode: string | null): string {
+export function failedText(command: string, exitCode: string | null): string {
   if (command === "") return "";
   const steps = command.split(/ && |\n/).map((step) => step.trim());
   if (steps.every(isPlain) && !doubtful.test(command) && maskKnownSecrets(command) === command)

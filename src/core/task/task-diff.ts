@@ -24,7 +24,7 @@ type Field = keyof typeof taskFieldLabels;
 const longFields: readonly Field[] = ["description", "completionNotes", "inputs", "outputs"];
 const maxTitleLength = 80;
 
-function valueWords(task: Task, field: Field): string {
+function valueText(task: Task, field: Field): string {
   const value = task[field];
   if (value === undefined || value.length === 0) return "none";
   if (field === "status") return task.status.replace("_", " ");
@@ -44,7 +44,7 @@ export function describeTaskChanges(before: Task, after: Task): string[] {
   return differs.map((field) =>
     longFields.includes(field)
       ? `${taskFieldLabels[field]} ${(after[field]?.length ?? 0) === 0 ? "removed" : "changed"}`
-      : `${taskFieldLabels[field]} ${valueWords(before, field)} → ${valueWords(after, field)}`,
+      : `${taskFieldLabels[field]} ${valueText(before, field)} → ${valueText(after, field)}`,
   );
 }
 
@@ -58,7 +58,7 @@ export function changeText(before: Task | null, after: Task | null): string {
 const sessionId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
 /** `session 1f0c3a2b`, `a terminal`, or a user of a server; empty for the reader. */
-export function authorWords(author: string | null, reader: string | null): string {
+export function authorText(author: string | null, reader: string | null): string {
   if (author === null || author === reader) return author === reader ? "" : "a terminal";
   return sessionId.test(author) ? `session ${author.slice(0, 8)}` : quotedName(author);
 }

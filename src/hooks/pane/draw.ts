@@ -1,7 +1,7 @@
 // The pane's rows. Its texts were cleaned when they were written; a line that is too long is cut by Claude Code.
 
 import type { Pane, PaneTask } from "../../core/pane.ts";
-import { agoWords } from "../../core/time.ts";
+import { agoText } from "../../core/time.ts";
 import { sections } from "../../core/today.ts";
 import type { Element, Elements } from "./claude-code.ts";
 
@@ -60,7 +60,7 @@ export function drawPane(pane: Pane, { elements, now, asked, onPress }: Drawing)
     pane.tasks.filter((task) => task.section === section).map(taskRow);
   const more = pane.more === 0 ? [] : [line(`${pane.more} more: sitrep task list`)];
   const isOld = now - pane.at > oldMs;
-  const age = isOld ? `, ${agoWords(pane.at, now)}. The monitor may not be running.` : "";
+  const age = isOld ? `, ${agoText(pane.at, now)}. The monitor may not be running.` : "";
   return column(
     ...sections.flatMap((section) => group(section, ofSection(section))),
     ...(pane.tasks.length === 0 ? [line("No known open tasks here.")] : []),

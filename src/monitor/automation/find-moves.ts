@@ -1,6 +1,6 @@
 // The status changes that git suggests: a merged task is completed, a task that the user has commits for is in progress.
 
-import { pullName } from "../../core/pull-request/pull-words.ts";
+import { pullName } from "../../core/pull-request/pull-request-text.ts";
 import type { OngoingTask } from "../../core/task/mismatch.ts";
 import type { Task } from "../../core/task/task.ts";
 import type { AskGit } from "../../git/hardened.ts";

@@ -44,7 +44,7 @@ function responseOf({ status, bodyStart }: SourceError): string {
   return text || (STATUS_CODES[status ?? 0] ?? "No message");
 }
 
-function problemWords({ bodyStart }: SourceError): string {
+function problemText({ bodyStart }: SourceError): string {
   const problem = parseObject(bodyStart ?? "");
   const words = [readString(problem?.["detail"]), readString(problem?.["hint"])];
   return cleanText(words.filter((one) => one !== undefined).join(" "), maxDetailLength);
@@ -97,11 +97,11 @@ export function serviceFailure(
   const delivered =
     status === null
       ? { reason: reasonOf(error, url, timeoutMs) }
-      : { response: responseOf(error), detail: problemWords(error) || null };
+      : { response: responseOf(error), detail: problemText(error) || null };
   const isTimeout = error.code === "source-timeout";
   const code = codeFor(error);
   // The words of a problem whose code we share are the message.
-  const words = code === error.code ? message : problemWords(error) || message;
+  const words = code === error.code ? message : problemText(error) || message;
   const known = { status, retryAfterMs, isUnsent, isTimeout, service, ...delivered };
   return new ServiceError(code, words, { cause: error, hint, ...known });
 }

@@ -8,7 +8,7 @@ import { errorProblems } from "../problem.ts";
 import { boardBody, type AddInput } from "../pages/board/board.ts";
 import { addressOf } from "../pages/board/layout.ts";
 import { nothingKept, taskBody, type KeptInput } from "../pages/board/task.ts";
-import { conflictText } from "../pages/board/words.ts";
+import { conflictText } from "../pages/board/text.ts";
 import { currentClock, pageResponse, redirect, textOf } from "./responses.ts";
 import { selectionOf, type BoardRequest, type BoardBackend, type Show } from "./board-request.ts";
 import { hasToken, readForm } from "./form.ts";

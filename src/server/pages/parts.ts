@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { html as escaped, raw } from "hono/html";
 import { cutText, visibleText } from "../../core/quote.ts";
 import type { Owner } from "../../core/task/owners.ts";
-import { ageWords, dateLine, type Calendar } from "../../core/time.ts";
+import { ageText, dateLine, type Calendar } from "../../core/time.ts";
 
 /** Escaped markup. */
 export type Part = ReturnType<typeof escaped>;
@@ -60,7 +60,7 @@ export const age = (at: number, { now, calendar }: Clock): Part =>
   Number.isNaN(at)
     ? dash("unknown")
     : html`<time datetime="${new Date(at).toISOString()}" title="${dateLine(calendar(at))}"
-        >${ageWords(Math.max(0, now - at))}</time
+        >${ageText(Math.max(0, now - at))}</time
       >`;
 
 export const badge = (text: string, tone: "good" | "warn" | "bad" | "faint"): Part =>

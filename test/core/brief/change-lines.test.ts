@@ -3,7 +3,7 @@ import {
   changeLine,
   changeKindsText,
   handOverText,
-  noteWords,
+  noteText,
 } from "../../../src/core/brief/change-lines.ts";
 import { changeKinds } from "../../../src/core/news/changes.ts";
 import type { TaskChange } from "../../../src/core/news/changes.ts";
@@ -174,7 +174,7 @@ test.for<[number, [string, string][], string]>([
   [2, [], ""],
 ])("%d commits with the notes %j are described as %j", ([count, notes, words]) => {
   expect(
-    noteWords(
+    noteText(
       count,
       notes.map(([author, subject]) => ({ author, subject })),
     ),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { allGitWords, gitLine, operationTexts } from "../../../src/core/brief/git-lines.ts";
+import { fullGitStateText, gitLine, operationTexts } from "../../../src/core/brief/git-lines.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import { operationSentence } from "../../../src/core/brief/operation-lines.ts";
 import { plainMarkup } from "../../../src/core/brief/options.ts";
@@ -184,7 +184,7 @@ describe("a working tree in words", () => {
       "main, origin: 1 behind; clean; shallow clone (its commit counts may be off)",
     ],
   ])("%s", ([, state, words]) => {
-    expect(allGitWords(aGitState(state), saturday)).toBe(words);
+    expect(fullGitStateText(aGitState(state), saturday)).toBe(words);
   });
 
   test("no ages are given when the current time is unknown", () => {
@@ -194,7 +194,7 @@ describe("a working tree in words", () => {
       stashes: 1,
       stash: { at: saturday - 9 * day },
     });
-    expect(allGitWords(state, null)).toBe("main, same commits as origin; clean; 1 stash");
+    expect(fullGitStateText(state, null)).toBe("main, same commits as origin; clean; 1 stash");
   });
 });
 
@@ -320,7 +320,7 @@ describe("a branch and its remotes in words", () => {
       "login, no upstream; clean",
     ],
   ])("%s", ([, state, words]) => {
-    expect(allGitWords(aGitState({ branch: "login", ...state }), saturday)).toBe(words);
+    expect(fullGitStateText(aGitState({ branch: "login", ...state }), saturday)).toBe(words);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  failureWords,
+  failureReason,
   sourceLine,
   sourceTexts,
   wayOutLine,
@@ -117,11 +117,11 @@ describe("a failure code in words", () => {
     ["source-failed", "reports an error"],
     ["EPIPE", "failed (EPIPE)"],
   ] as const)("%s: %s", ([code, words]) => {
-    expect(failureWords(code)).toBe(words);
+    expect(failureReason(code)).toBe(words);
   });
 
   test.for(["constructor", "toString"])("a code that is a property of every object: %s", (code) => {
-    expect(failureWords(code)).toBe(`failed (${code})`);
+    expect(failureReason(code)).toBe(`failed (${code})`);
   });
 });
 

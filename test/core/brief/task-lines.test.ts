@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { countsLine } from "../../../src/core/brief/counts-line.ts";
 import {
   descriptionTexts,
-  linkWords,
+  linkText,
   taskLine,
-  wordContext,
+  textContext,
 } from "../../../src/core/brief/task-lines.ts";
 import { plainMarkup } from "../../../src/core/brief/options.ts";
 import { createTaskList } from "../../../src/core/brief/task-list.ts";
@@ -192,7 +192,7 @@ test("tasks name their source if several sources have open tasks", () => {
   const view = (source: string, ...tasks: Partial<Task>[]) =>
     aSourceView({ source, tasks: tasks.map(aTask) });
   const hasSources = (...sources: ReturnType<typeof view>[]) =>
-    wordContext({ sources, now: saturday, calendar: utcCalendar, options: { style: "plain" } })
+    textContext({ sources, now: saturday, calendar: utcCalendar, options: { style: "plain" } })
       .hasSources;
   const over = { status: "completed" } as const;
   expect(hasSources(view("a", {}), view("b", over, {}))).toBe(true);
@@ -229,7 +229,7 @@ describe("how a task belongs to the branch", () => {
       "perhaps this branch's task (another source has a T-14 too)",
     ],
   ])("%s", ([, task, ranked, words]) => {
-    expect(linkWords(task, " task", ranked)).toBe(words);
+    expect(linkText(task, " task", ranked)).toBe(words);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { failedWords, maskKnownSecrets } from "../../../src/core/secrets/known-secrets.ts";
+import { failedText, maskKnownSecrets } from "../../../src/core/secrets/known-secrets.ts";
 import { createHandoff } from "../../../src/core/handoff/keep-handoff.ts";
 
 /** Put together here, so that no scanner takes this file for a leak. */
@@ -34,8 +34,8 @@ const lines: readonly (readonly [command: string, secret: string])[] = [
 
 describe("a secret with a known form", () => {
   test.each(lines)("is not in the kept command: %s", (command, secret) => {
-    expect(failedWords(command, "1")).not.toContain(secret);
-    expect(failedWords(command, "1")).toMatch(/\(exit 1\)$/);
+    expect(failedText(command, "1")).not.toContain(secret);
+    expect(failedText(command, "1")).toMatch(/\(exit 1\)$/);
   });
 
   test.each(lines)("is masked in a message: %s", (command, secret) => {
@@ -62,7 +62,7 @@ test.each([
   ["make deploy TOKEN=abc", "make (exit 2)"],
   ["$(cat token)", "a command (exit 2)"],
 ])("the kept part of %s is: %s", (command, kept) => {
-  expect(failedWords(command, "2")).toBe(kept);
+  expect(failedText(command, "2")).toBe(kept);
 });
 
 test("ordinary words are left as they are", () => {

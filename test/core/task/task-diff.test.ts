@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { authorWords, changeText } from "../../../src/core/task/task-diff.ts";
+import { authorText, changeText } from "../../../src/core/task/task-diff.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { aTask } from "../../support/builders.ts";
 
@@ -36,5 +36,5 @@ test.each([
   [null, "ana", "a terminal"],
   [null, null, ""],
 ])("a step by the author %j is described to the reader %j as %j", (author, reader, words) => {
-  expect(authorWords(author, reader)).toBe(words);
+  expect(authorText(author, reader)).toBe(words);
 });

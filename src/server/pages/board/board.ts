@@ -7,7 +7,7 @@ import type { BoardFilter } from "../../../store/board.ts";
 import type { BoardCard, BoardColumn } from "../../board/calls.ts";
 import { age, badge, count, exact, html, oneLine, type Clock, type Part } from "../parts.ts";
 import { addressOf, csrfField, type Reader } from "./layout.ts";
-import { ownersOf, statusNames } from "./words.ts";
+import { ownersOf, statusNames } from "./text.ts";
 
 export interface BoardView {
   readonly project: string;

@@ -4,7 +4,7 @@ import type { BoardCard } from "../../board/calls.ts";
 import { age, exact, html, oneLine, type Part } from "../parts.ts";
 import { addForm, noInput, type Setting } from "./board.ts";
 import { addressOf, type Reader } from "./layout.ts";
-import { whoWords } from "./words.ts";
+import { whoText } from "./text.ts";
 
 export interface ProjectCounts {
   readonly project: string;
@@ -48,7 +48,7 @@ export function peopleBody(
     const names = card.assignees.length > 0 ? card.assignees : [card.taker?.author ?? null];
     for (const one of names) {
       const isUnknown = one === null && card.taker === null;
-      const who = isUnknown ? "Unknown" : whoWords(one, reader.principal.user);
+      const who = isUnknown ? "Unknown" : whoText(one, reader.principal.user);
       byPerson.set(who, [...(byPerson.get(who) ?? []), card]);
     }
   }

@@ -5,7 +5,7 @@ import type { TaskDetails } from "../../board/calls.ts";
 import { age, block, exact, html, linkTo, oneLine, type Clock, type Part } from "../parts.ts";
 import { moveButtons, priorityBadge, type Setting } from "./board.ts";
 import { addressOf, csrfField } from "./layout.ts";
-import { statusNames, stepText, whoWords } from "./words.ts";
+import { statusNames, stepText, whoText } from "./text.ts";
 
 /** The person's input in a refused form; null for the other forms. */
 export interface KeptInput {
@@ -102,7 +102,7 @@ ${exact(kept.comment ?? "")}</textarea>
 function activity({ steps, comments }: TaskDetails, { reader, clock }: Setting): Part {
   const me = reader.principal.user;
   const head = (author: string | null, at: string): Part =>
-    html`<strong>${oneLine(whoWords(author, me), 60)}</strong>
+    html`<strong>${oneLine(whoText(author, me), 60)}</strong>
       <span class="faint small">${age(Date.parse(at), clock)} ago</span>`;
   const entries = [
     ...steps.map((step) => ({
@@ -148,7 +148,7 @@ export function changesBody(
   const row = (step: PastStep): Part =>
     html`<tr>
       <td class="age">${age(Date.parse(step.at), clock)}</td>
-      <td class="owner">${oneLine(whoWords(step.author, reader.principal.user), 60)}</td>
+      <td class="owner">${oneLine(whoText(step.author, reader.principal.user), 60)}</td>
       <td>
         <a class="id" href="${addressOf("task", { project, id: step.id })}"
           >${oneLine(step.id, 60)}</a

@@ -3,8 +3,8 @@
 import type { GitState } from "../git/git-state.ts";
 import { cleanText, quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
-import { ageWords, agoWords } from "../time.ts";
-import { failureWords } from "../brief/source-lines.ts";
+import { ageText, agoText } from "../time.ts";
+import { failureReason } from "../brief/source-lines.ts";
 import { isCommitId, pullToSay, type Checks, type PullRecord } from "./pull-request.ts";
 import type { PullRequest, ReviewComment, SaidPull } from "./pull-request.ts";
 
@@ -27,19 +27,19 @@ export function checkNames(names: readonly string[]): string {
   return texts.length === 0 ? `${last}` : `${texts.join(", ")} and ${last}`;
 }
 
-function failedWords(failed: Checks["failed"], wanted: Checks["failed"][number]["as"]): string[] {
+function failedText(failed: Checks["failed"], wanted: Checks["failed"][number]["as"]): string[] {
   const names = failed.filter(({ as }) => as === wanted).map(({ name }) => name);
   const verb = wanted === "cancelled" ? "cancelled" : "failed";
   const note = wanted === "allowed" ? " (allowed)" : "";
   return names.length === 0 ? [] : [`${checkNames(names)} ${verb}${note}`];
 }
 
-function checkWords(checks: Checks | undefined): string[] {
+function checksText(checks: Checks | undefined): string[] {
   if (checks === undefined || checks.total === 0) return [];
   const { failed, pending, total, skipped = 0 } = checks;
   const words = [
     ...[undefined, "allowed" as const, "cancelled" as const].flatMap((as) =>
-      failedWords(failed, as),
+      failedText(failed, as),
     ),
     ...(pending === 0 ? [] : [`${pending} of ${countOf(total, "check")} pending`]),
   ];
@@ -51,7 +51,7 @@ function checkWords(checks: Checks | undefined): string[] {
     : [`${countOf(skipped, "check")} skipped`];
 }
 
-function reviewWords({ unresolved = 0, isCut, refusedBy = [], approvals = 0 }: PullRequest) {
+function reviewText({ unresolved = 0, isCut, refusedBy = [], approvals = 0 }: PullRequest) {
   const atLeast = isCut === true ? "at least " : "";
   return [
     ...(unresolved === 0 ? [] : [`${atLeast}${countOf(unresolved, "unresolved comment")}`]),
@@ -60,7 +60,7 @@ function reviewWords({ unresolved = 0, isCut, refusedBy = [], approvals = 0 }: P
   ];
 }
 
-const mergeWords = {
+const mergeText = {
   ready: "mergeable",
   clean: "no conflicts",
   conflicts: "conflicts with its target branch",
@@ -71,7 +71,7 @@ const mergeWords = {
 type LocalCommit = Pick<GitState, "head" | "upstream">;
 
 /** Checks of another commit say nothing about the one checked out. */
-function commitWords({ head, checks }: PullRequest, git: LocalCommit): string[] {
+function commitText({ head, checks }: PullRequest, git: LocalCommit): string[] {
   if (head === git.head || !isCommitId(head)) return [];
   const { commit, ahead = 0, behind = 0 } = git.upstream ?? {};
   const isCounted = commit === head && (ahead === 0) !== (behind === 0);
@@ -81,7 +81,7 @@ function commitWords({ head, checks }: PullRequest, git: LocalCommit): string[] 
   return [`${(checks?.total ?? 0) > 0 ? "checks of" : "at"} ${head.slice(0, 7)}, ${distance}`];
 }
 
-function otherWords({ form, others = [] }: PullRequest): string[] {
+function otherText({ form, others = [] }: PullRequest): string[] {
   const names = others.slice(0, maxNames).map((number) => pullName({ form, number }));
   const more = others.length > maxNames ? " and more" : "";
   return names.length === 0 ? [] : [`also open: ${names.join(", ")}${more}`];
@@ -94,16 +94,16 @@ function pullLine(
   now: number,
 ): [label: string, words: string] {
   const name = pullName(pull);
-  const why = failure === null ? "" : `; ${quotedName(source)} ${failureWords(failure)}`;
-  const age = `(read ${agoWords(readAt, now)}${why})`;
+  const why = failure === null ? "" : `; ${quotedName(source)} ${failureReason(failure)}`;
+  const age = `(read ${agoText(readAt, now)}${why})`;
   if (pull.state !== "open") {
-    const when = pull.endedAt === undefined ? "" : ` ${agoWords(pull.endedAt, now)}`;
+    const when = pull.endedAt === undefined ? "" : ` ${agoText(pull.endedAt, now)}`;
     return [name, `${pull.state}${when} ${age}`];
   }
-  const about = [...(pull.isDraft === true ? ["draft"] : []), ...commitWords(pull, git)];
-  const found = [...checkWords(pull.checks), ...reviewWords(pull)].join(", ");
-  const merge = pull.merge === undefined ? "" : mergeWords[pull.merge];
-  const words = [found, merge, ...otherWords(pull)].filter((text) => text !== "").join("; ");
+  const about = [...(pull.isDraft === true ? ["draft"] : []), ...commitText(pull, git)];
+  const found = [...checksText(pull.checks), ...reviewText(pull)].join(", ");
+  const merge = pull.merge === undefined ? "" : mergeText[pull.merge];
+  const words = [found, merge, ...otherText(pull)].filter((text) => text !== "").join("; ");
   const label = about.length === 0 ? name : `${name} (${about.join("; ")})`;
   return [label, `${words === "" ? "open" : words} ${age}`];
 }
@@ -131,14 +131,14 @@ export function shortPullText({ git, pull, now }: PullInput): string {
   const said = git.kind === "state" ? pullToSay(pull, git.state, now) : null;
   if (said === null || git.kind !== "state") return "";
   const { form, number, state, isDraft, head, checks } = said.pull;
-  const found = state === "open" ? (checkWords(checks)[0] ?? "") : state;
+  const found = state === "open" ? (checksText(checks)[0] ?? "") : state;
   const isOther = head !== git.state.head && isCommitId(head) && state === "open" && found !== "";
   const age = ageMs(said.readAt, now);
   return [
     `${pullName({ form, number })}${isDraft === true ? " (draft)" : ""}`,
     cleanText(found, 60),
     isOther ? `at ${head.slice(0, 7)}` : "",
-    age !== null && age > shortMaxAgeMs ? `(${ageWords(age)} old)` : "",
+    age !== null && age > shortMaxAgeMs ? `(${ageText(age)} old)` : "",
   ]
     .filter((part) => part !== "")
     .join(" ");
@@ -146,7 +146,7 @@ export function shortPullText({ git, pull, now }: PullInput): string {
 
 const maxComment = 160;
 
-export function commentWords(
+export function commentsText(
   pull: Named,
   { author, text, path, isReview }: Omit<ReviewComment, "id" | "at">,
 ): string {

@@ -1,8 +1,8 @@
 // The board's texts about people, statuses and changes.
 
-import { authorWords, changeText } from "../../../core/task/task-diff.ts";
+import { authorText, changeText } from "../../../core/task/task-diff.ts";
 import type { TaskStatus } from "../../../core/task/task.ts";
-import { agoWords } from "../../../core/time.ts";
+import { agoText } from "../../../core/time.ts";
 import type { PastStep } from "../../../store/change.ts";
 import type { BoardCard } from "../../board/calls.ts";
 import { html, oneLine, type Part } from "../parts.ts";
@@ -15,8 +15,8 @@ export const statusNames: Readonly<Record<TaskStatus, string>> = {
   cancelled: "Cancelled",
 };
 
-export const whoWords = (author: string | null, me: string): string =>
-  author === me ? "You" : authorWords(author, me) || "You";
+export const whoText = (author: string | null, me: string): string =>
+  author === me ? "You" : authorText(author, me) || "You";
 
 /** `status pending → in progress`; never empty. */
 export const stepText = ({ before, after, isUndo }: PastStep): string =>
@@ -28,7 +28,7 @@ export function ownersOf(
   me: string,
 ): Part {
   const names = assignees.length > 0 ? assignees : taker === null ? [] : [taker.author];
-  const [first, ...others] = names.map((name) => whoWords(name, me));
+  const [first, ...others] = names.map((name) => whoText(name, me));
   if (first === undefined) return html`<span class="faint">unassigned</span>`;
   return html`<span class="owner"
     >${oneLine(first, 40)}${others.length === 0 ? "" : ` +${others.length}`}</span
@@ -40,6 +40,6 @@ export function conflictText(last: PastStep | undefined, me: string, now: number
   const refused =
     "Your change was not made. Read the task again, and repeat the change if it still applies.";
   if (last === undefined) return `Somebody changed this task. ${refused}`;
-  const when = agoWords(Date.parse(last.at), now);
-  return `${whoWords(last.author, me)} changed this task ${when}: ${stepText(last)}. ${refused}`;
+  const when = agoText(Date.parse(last.at), now);
+  return `${whoText(last.author, me)} changed this task ${when}: ${stepText(last)}. ${refused}`;
 }
