@@ -2,14 +2,14 @@
 // changed branches.
 
 import { commitId, type Repository } from "./repository.ts";
-import { maxCommits, type RefMove } from "../core/brief/since-lines.ts";
+import { maxCommits, type RefUpdate } from "../core/brief/since-lines.ts";
 import type { GitState, NewCommits } from "../core/git/git-state.ts";
 import type { AskGit, GitCaller } from "./hardened.ts";
 import { readPushes, readRemoteOrLocalRef, readRef, readReflog, readShallow } from "./refs.ts";
 import { gitCallEnvironment } from "./settings-copy.ts";
 
 interface Moved {
-  what: RefMove["what"];
+  what: RefUpdate["what"];
   name: string;
   from: string;
   to: string;
@@ -23,7 +23,7 @@ function findMoved(
 ): Moved[] {
   const moved: Moved[] = [];
   const compare = (
-    what: RefMove["what"],
+    what: RefUpdate["what"],
     name: string,
     from: string | null | undefined,
     to: string | null,
@@ -111,12 +111,12 @@ export async function readIncoming(
 }
 
 /** The changed branches with their commits. A change by the user alone is left out. Never throws. */
-export async function countMoves(
+export async function countRefUpdates(
   repository: Repository,
   delivered: GitState,
   branch: string | null,
   caller: GitCaller,
-): Promise<RefMove[]> {
+): Promise<RefUpdate[]> {
   const moved = findMoved(repository, delivered, branch);
   if (moved.length === 0) return [];
   const { run, timeoutMs } = caller;
@@ -139,7 +139,7 @@ export async function countMoves(
   ]);
   const made = madeHere(repository);
   const isShallow = readShallow(repository, null).shallow !== undefined;
-  return moved.flatMap(({ what, name, to }, index): RefMove[] => {
+  return moved.flatMap(({ what, name, to }, index): RefUpdate[] => {
     const { log = null, lost = 0 } = responses[index] ?? {};
     // A shallow history does not show which commits are older than the fetched ones.
     if (log === null || (lost > 0 && isShallow))

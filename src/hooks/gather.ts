@@ -1,7 +1,7 @@
 // Gathers what the cache and git know of a session's working folder, and gives the monitor a moment to refresh what is stale.
 
 import type { GitView } from "../core/brief/git-lines.ts";
-import type { RefMove } from "../core/brief/since-lines.ts";
+import type { RefUpdate } from "../core/brief/since-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
 import { noCurrentMismatches } from "../core/task/mismatch.ts";
 import { codeOf } from "../core/errors.ts";
@@ -81,7 +81,7 @@ async function freshFacts(
 export interface Background {
   known: SessionRecord | null;
   previous: SessionRecord | null;
-  moves: readonly RefMove[];
+  refUpdates: readonly RefUpdate[];
   peers: readonly Peer[];
   /** The handoff left here; null if the conversation holds it. */
   leftOff: LeftOff | null;
@@ -90,7 +90,7 @@ export interface Background {
 export const noBackground: Background = {
   known: null,
   previous: null,
-  moves: [],
+  refUpdates: [],
   peers: [],
   leftOff: null,
 };

@@ -10,10 +10,10 @@ import type { GitProgram } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository, type SessionLocation, type Repository } from "../git/repository.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
-import { countMoves } from "../git/new-commits.ts";
+import { countRefUpdates } from "../git/new-commits.ts";
 import { gitFreshMs } from "../state/live/fresh-git.ts";
 import type { GitState } from "../core/git/git-state.ts";
-import type { RefMove } from "../core/brief/since-lines.ts";
+import type { RefUpdate } from "../core/brief/since-lines.ts";
 import type { HookContext } from "./hook-process.ts";
 
 /** Live git state of a session's working folder, within its time box. Never throws. */
@@ -24,7 +24,10 @@ export type GitReader = (
 ) => Promise<GitView>;
 
 /** How branches changed since a state that was delivered to a session. Never throws. */
-export type MoveCounter = (place: SessionLocation, delivered: GitState) => Promise<RefMove[]>;
+export type RefUpdateCounter = (
+  place: SessionLocation,
+  delivered: GitState,
+) => Promise<RefUpdate[]>;
 
 /** The cached state. One from before a branch switch does not apply. */
 export function lastKnown(
@@ -101,11 +104,11 @@ export function createGitReader(
   };
 }
 
-export const createMoveCounter =
-  (program: GitProgram | null, timeBoxMs: number): MoveCounter =>
+export const createRefUpdateCounter =
+  (program: GitProgram | null, timeBoxMs: number): RefUpdateCounter =>
   async (place, delivered) => {
     const repository = place.isRepository ? findRepository(place.worktree) : null;
     if (program === null || repository === null || repository.bare) return [];
     const options = { program, run: createSpawnGit(program), timeoutMs: timeBoxMs };
-    return countMoves(repository, delivered, place.branch, options);
+    return countRefUpdates(repository, delivered, place.branch, options);
   };

@@ -13,12 +13,12 @@ import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { DeliveredRecord } from "../state/cache/sessions.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
-import type { MoveCounter } from "./git-reader.ts";
+import type { RefUpdateCounter } from "./git-reader.ts";
 import type { SessionLocation } from "../git/repository.ts";
 
 export interface BackgroundDeps {
   now: () => number;
-  countMoves: MoveCounter;
+  countRefUpdates: RefUpdateCounter;
   /** Delivered news that the monitor has not recorded yet. May throw. */
   deliveredNews: (sessionId: string) => readonly Pick<DeliveredNews, "kind" | "news">[];
   /** True for a session whose Claude Code exited without reporting it. */
@@ -72,8 +72,8 @@ export async function prepareBackground(
   const peers = cache.peers(query).filter(({ sessionId }) => !deps.isClaudeCodeGone(sessionId));
   const own = input.source === "compact";
   const leftOff = continuingCauses.has(input.source) ? null : cache.leftOff({ ...query, own });
-  const moves = from === null ? [] : await deps.countMoves(place, from);
-  return { known, previous, moves, peers, leftOff };
+  const refUpdates = from === null ? [] : await deps.countRefUpdates(place, from);
+  return { known, previous, refUpdates, peers, leftOff };
 }
 
 const changesQuery = (
@@ -84,7 +84,7 @@ const changesQuery = (
 
 /** What has happened since the last brief of the session of `record`, except what that session or this one did itself. */
 export function readSince(
-  { git, background: { moves } }: Reading,
+  { git, background: { refUpdates } }: Reading,
   cache: CacheReader,
   input: HookInput,
   record: SessionRecord,
@@ -94,7 +94,7 @@ export function readSince(
   const before = record.delivered.git;
   const now = git.kind === "state" ? git.state : null;
   const isOther = now !== null && before?.root === now.root && before.branch !== now.branch;
-  const since = { at: record.briefedAt, changes, moves };
+  const since = { at: record.briefedAt, changes, refUpdates };
   return isOther ? { ...since, branchBefore: before.branch } : since;
 }
 

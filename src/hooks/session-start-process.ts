@@ -18,7 +18,7 @@ import { openCacheForNote } from "./cache-reader.ts";
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { localTime } from "../core/time.ts";
 import { sinceStart, sleep } from "./clocks.ts";
-import { createGitReader, createMoveCounter } from "./git-reader.ts";
+import { createGitReader, createRefUpdateCounter } from "./git-reader.ts";
 import { attempt, runHookProcess, type HookContext } from "./hook-process.ts";
 import { createMonitorStarter } from "../monitor/launch.ts";
 import { locateSession } from "../git/repository.ts";
@@ -72,7 +72,7 @@ export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): Se
     calendar: localTime,
     locate: locateSession,
     isOff: (project) => readProjectsOff(files.projectsOff).includes(project),
-    countMoves: createMoveCounter(context.git, gitMs),
+    countRefUpdates: createRefUpdateCounter(context.git, gitMs),
     claimEvent: (sessionId, event) => claimEventIn(files, report, sessionId, event),
     deliveredNews: (sessionId) => readDeliveredNews(files.live, sessionId),
     isClaudeCodeGone: (sessionId) => isClaudeCodeGone(files.live, sessionId),

@@ -7,13 +7,13 @@ import { changesSince } from "../state/cache/task-changes.ts";
 import { listTaskIds } from "../core/news/news-text.ts";
 import { withoutPaths, type GitState } from "../core/git/git-state.ts";
 import type { NewsSwitches, ProjectSettings } from "../core/hook-settings.ts";
-import { gitMoved } from "../core/git/git-moved.ts";
+import { isGitChanged } from "../core/git/git-fingerprint.ts";
 import { findNews } from "../core/news/news.ts";
 import { pendingKinds, type PendingKind, type PendingNews } from "../core/news/pending-news.ts";
 import { peerKey } from "../core/news/peers.ts";
 import { pullKeys } from "../core/pull-request/pull-request.ts";
 import { mismatchKey } from "../core/task/mismatch.ts";
-import { moveKey } from "../core/task/move.ts";
+import { statusChangeKey } from "../core/task/status-change.ts";
 import { recordAfter } from "../core/news/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
@@ -86,7 +86,7 @@ function pendingFor(
   const compared = { ...before, git: knownGit(known, record, git) };
   const lately = mergedLately(cached, record, now);
   const merged = lately.filter((one) => before.mismatches?.includes(mismatchKey(one)) !== true);
-  const moves = cached.movesOf(project);
+  const statusChanges = cached.statusChangesOf(project);
   const pull = cached.pullOf(record);
   const surroundings = {
     git,
@@ -94,18 +94,18 @@ function pendingFor(
     changes,
     peers,
     merged: pickOwn(db, project, merged, now),
-    moves,
+    statusChanges,
     pull,
     commentsSince: now - lateMs,
   };
   const items = findNews(compared, surroundings, switches);
   const allPeers = [...new Set([...(before.peers ?? []), ...peers.map(peerKey)])];
-  const found = [...lately.map(mismatchKey), ...moves.map(moveKey)];
+  const found = [...lately.map(mismatchKey), ...statusChanges.map(statusChangeKey)];
   const mismatches = [...new Set([...(before.mismatches ?? []), ...found])];
   const pulls = pullKeys(pull ?? undefined, before.pulls);
   const delivered = { git: git ?? before.git, sources, peers: allPeers, mismatches, pulls };
   const { seq } = cached;
-  const hasMoved = switches.branch && gitMoved(before.git, git);
+  const hasMoved = switches.branch && isGitChanged(before.git, git);
   const gitReadAt = snapshot?.fetchedAt ?? now;
   return {
     news: items.length === 0 ? null : { at: now, items, tasks: listTaskIds(items), seq, delivered },

@@ -9,9 +9,9 @@ import { readGitRecord } from "../state/cache/git-states.ts";
 import { pullToSay, type PullRequest } from "../core/pull-request/pull-request.ts";
 import { readPullRequest } from "../state/cache/pull-requests.ts";
 import type { CurrentMismatches } from "../core/task/mismatch.ts";
-import type { TaskMove } from "../core/task/move.ts";
+import type { StatusChange } from "../core/task/status-change.ts";
 import { readCurrentMismatches } from "../state/cache/mismatches.ts";
-import { readMoves } from "../state/cache/moves.ts";
+import { readStatusChanges } from "../state/cache/status-changes.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import { readSourceFailures } from "../state/cache/source-views.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
@@ -41,7 +41,7 @@ export interface CachedState {
   mismatchesOf(project: string): CurrentMismatches;
   /** Of the branch of a working tree, as it is now. */
   pullOf(place: Pick<SessionRecord, "project" | "worktree">): PullRequest | null;
-  movesOf(project: string): readonly TaskMove[];
+  statusChangesOf(project: string): readonly StatusChange[];
 }
 
 /** The cached settings of a project; null where hooks report nothing because the project is off. */
@@ -66,7 +66,7 @@ export function readCachedState(db: Sqlite, now: number): CachedState {
     treeOf,
     failuresOf: (place) => readSourceFailures(db, place),
     mismatchesOf: readOnce((project) => readCurrentMismatches(db, project)),
-    movesOf: readOnce((project) => readMoves(db, project, now)),
+    statusChangesOf: readOnce((project) => readStatusChanges(db, project, now)),
     pullOf: ({ project, worktree }) => {
       const git = treeOf(worktree)?.snapshot?.value;
       if (git?.branch == null) return null;
@@ -77,7 +77,7 @@ export function readCachedState(db: Sqlite, now: number): CachedState {
 }
 
 export function projectStateKey(
-  { seq, treeOf, failuresOf, mismatchesOf, movesOf, pullOf }: CachedState,
+  { seq, treeOf, failuresOf, mismatchesOf, statusChangesOf, pullOf }: CachedState,
   sessions: readonly SessionRecord[],
   now: number,
 ): (record: SessionRecord) => string {
@@ -98,7 +98,7 @@ export function projectStateKey(
       others.toSorted(),
       states,
       mismatchesOf(project),
-      movesOf(project),
+      statusChangesOf(project),
     ]);
   });
   return ({ project }) => textOf(project);

@@ -4,7 +4,7 @@ import { orStoreError, writeInProject } from "./database/connection.ts";
 import type { ProjectKey, StoreConnection, StoreScope } from "./database/connection.ts";
 import { inGroups, type Outcome } from "./database/write-batches.ts";
 import { reserveIds, type ReservedIds, type WantedIds } from "./ids.ts";
-import { moveTasks, type StatusChange } from "./task-moves.ts";
+import { writeStatuses, type StatusWrite } from "./status-writes.ts";
 import type { TaskRow } from "./task-queries.ts";
 import { insertTasks, type NewTasks } from "./task-writes.ts";
 
@@ -23,7 +23,7 @@ export interface GroupedWrites {
   /** Adds all tasks of a call or none, in order. Throws `task-invalid` for an id in use. */
   readonly add: (item: Call<NewTasks>) => Promise<TaskRow[]>;
   /** Throws what the status change's `check` throws. */
-  readonly move: (item: Call<StatusChange>) => Promise<TaskRow>;
+  readonly move: (item: Call<StatusWrite>) => Promise<TaskRow>;
   readonly reserve: (item: Call<WantedIds>) => Promise<ReservedIds>;
 }
 
@@ -54,7 +54,7 @@ export function createGroupedWrites(store: StoreConnection): GroupedWrites {
       async (scope, calls) => fulfilled(await insertTasks(scope, calls)),
       ({ tasks }) => tasks.length,
     ),
-    move: grouped(moveTasks),
+    move: grouped(writeStatuses),
     reserve: grouped<WantedIds, ReservedIds>(
       async (scope, calls) => fulfilled(await reserveIds(scope, calls)),
       ({ count }) => count,

@@ -3,7 +3,7 @@
 import { quotedName } from "../../src/core/quote.ts";
 import { expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
-import { allowedMoves, taskStatuses } from "../../src/core/task/task.ts";
+import { allowedTransitions, taskStatuses } from "../../src/core/task/task.ts";
 import type { TaskStatus } from "../../src/core/task/task.ts";
 import type { CallScope, TaskBackend } from "../../src/server/backend.ts";
 import type { NewWireTask } from "../../src/server/wire.ts";
@@ -232,8 +232,8 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
         const outcome = await move(backend, asked, id, to).then(() => "moved", codeOf);
         const after = await backend.getTask(id, shop, asked);
         outcomes.push(`${from} to ${to}: ${outcome}, ${after?.status}`);
-        const isMove = allowedMoves(from).includes(to);
-        const outcomeOf = isMove ? `moved, ${to}` : `transition-invalid, ${from}`;
+        const isOwnStatusChange = allowedTransitions(from).includes(to);
+        const outcomeOf = isOwnStatusChange ? `moved, ${to}` : `transition-invalid, ${from}`;
         expected.push(`${from} to ${to}: ${outcomeOf}`);
       }
     }

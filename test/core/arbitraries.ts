@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import type { BriefInput } from "../../src/core/brief/brief-input.ts";
 import { briefSections, briefStyles } from "../../src/core/brief/options.ts";
 import { maxCommits } from "../../src/core/brief/since-lines.ts";
-import type { RefMove } from "../../src/core/brief/since-lines.ts";
+import type { RefUpdate } from "../../src/core/brief/since-lines.ts";
 import type { Peer } from "../../src/core/news/peers.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import type { SourceView } from "../../src/core/brief/source-view.ts";
@@ -218,7 +218,7 @@ const anyGitView: fc.Arbitrary<GitView> = fc.oneof(
   anyCode.map((code): GitView => ({ kind: "unknown", code })),
 );
 
-const anyMoves: fc.Arbitrary<RefMove[]> = fc.array(
+const anyMoves: fc.Arbitrary<RefUpdate[]> = fc.array(
   fc.record({
     what: fc.constantFrom("default", "upstream", "branch"),
     name: anyText,
@@ -247,8 +247,13 @@ export const anyBriefInput: fc.Arbitrary<BriefInput> = fc
     isMonitorAlive: fc.boolean(),
     since: fc.option(
       fc.record(
-        { at: anyInstant, changes: anyChanges, moves: anyMoves, branchBefore: fc.option(anyText) },
-        { requiredKeys: ["at", "changes", "moves"] },
+        {
+          at: anyInstant,
+          changes: anyChanges,
+          refUpdates: anyMoves,
+          branchBefore: fc.option(anyText),
+        },
+        { requiredKeys: ["at", "changes", "refUpdates"] },
       ),
     ),
     peers: fc.array(anyPeer, { maxLength: 4 }),

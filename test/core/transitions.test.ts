@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canMove, taskStatuses } from "../../src/core/task/task.ts";
+import { canTransition, taskStatuses } from "../../src/core/task/task.ts";
 import type { TaskStatus } from "../../src/core/task/task.ts";
 
 describe("the statuses that a task may change to", () => {
@@ -10,6 +10,6 @@ describe("the statuses that a task may change to", () => {
     ["completed", []],
     ["cancelled", ["pending"]],
   ])("%s: %j, and nowhere else", ([from, allowed]) => {
-    expect(taskStatuses.filter((to) => canMove(from, to))).toEqual(allowed);
+    expect(taskStatuses.filter((to) => canTransition(from, to))).toEqual(allowed);
   });
 });

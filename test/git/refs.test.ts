@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { renderNews } from "../../src/core/news/news-text.ts";
-import { moveTexts, type RefMove } from "../../src/core/brief/since-lines.ts";
+import { refUpdateTexts, type RefUpdate } from "../../src/core/brief/since-lines.ts";
 import { findNews } from "../../src/core/news/news.ts";
 import type { GitState } from "../../src/core/git/git-state.ts";
-import { countMoves } from "../../src/git/new-commits.ts";
+import { countRefUpdates } from "../../src/git/new-commits.ts";
 import { readRemoteOrLocalRef, readRef } from "../../src/git/refs.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { aGitProgram, readState, repositoryOf } from "../support/git-reading.ts";
@@ -35,7 +35,7 @@ async function movesSince(clone: TestRepository, delivered: GitState, branch = "
   const program = aGitProgram();
   let calls = 0;
   const run = createSpawnGit(program);
-  const moves = await countMoves(repositoryOf(clone.folder), delivered, branch, {
+  const refUpdates = await countRefUpdates(repositoryOf(clone.folder), delivered, branch, {
     program,
     timeoutMs: 10_000,
     run: (args, options) => {
@@ -43,14 +43,14 @@ async function movesSince(clone: TestRepository, delivered: GitState, branch = "
       return run(args, options);
     },
   });
-  return { moves, calls };
+  return { refUpdates, calls };
 }
 
 describe("the branch changes since a session's brief", () => {
   test("are empty if nothing changed, and git does not run", async () => {
     const { clone } = aClone();
     const delivered = await readState(clone.folder);
-    expect(await movesSince(clone, delivered)).toEqual({ moves: [], calls: 0 });
+    expect(await movesSince(clone, delivered)).toEqual({ refUpdates: [], calls: 0 });
   });
 
   test("include an upstream with commits by others, which is not repeated as the default branch", async () => {
@@ -61,8 +61,8 @@ describe("the branch changes since a session's brief", () => {
     clone.git("fetch", "-q");
     const notes = ["two", "one"].map((subject) => ({ author: "Bo", subject }));
     const about = { what: "upstream", name: "origin/main" } as const;
-    const expected: RefMove[] = [{ ...about, commits: 2, others: 2, notes }];
-    expect((await movesSince(clone, delivered)).moves).toEqual(expected);
+    const expected: RefUpdate[] = [{ ...about, commits: 2, others: 2, notes }];
+    expect((await movesSince(clone, delivered)).refUpdates).toEqual(expected);
   });
 
   test("include the default branch while another branch is checked out", async () => {
@@ -71,7 +71,7 @@ describe("the branch changes since a session's brief", () => {
     const delivered = await readState(clone.folder);
     push("one");
     clone.git("fetch", "-q");
-    expect((await movesSince(clone, delivered, "login")).moves).toEqual([
+    expect((await movesSince(clone, delivered, "login")).refUpdates).toEqual([
       {
         what: "default",
         name: "origin/main",
@@ -87,7 +87,7 @@ describe("the branch changes since a session's brief", () => {
     const delivered = await readState(clone.folder);
     clone.commit("mine", "1\n");
     clone.git("push", "-q");
-    expect((await movesSince(clone, delivered)).moves).toEqual([]);
+    expect((await movesSince(clone, delivered)).refUpdates).toEqual([]);
   });
 
   test("do not include commits made in this working tree, whoever their author is", async () => {
@@ -96,13 +96,13 @@ describe("the branch changes since a session's brief", () => {
     const delivered = await readState(clone.folder);
     clone.commit("mine", "1\n");
     clone.git("cherry-pick", "--allow-empty", "--keep-redundant-commits", "HEAD");
-    expect((await movesSince(clone, delivered)).moves).toEqual([]);
+    expect((await movesSince(clone, delivered)).refUpdates).toEqual([]);
     push("one");
     clone.git("pull", "-q", "--no-rebase", "--no-edit");
     const expected = { what: "branch", commits: 4, others: null };
-    const { moves } = await movesSince(clone, delivered);
-    expect(moves).toMatchObject([expected, { what: "upstream", commits: 1 }]);
-    for (const { notes } of moves) expect(notes).toEqual([{ author: "Bo", subject: "one" }]);
+    const { refUpdates } = await movesSince(clone, delivered);
+    expect(refUpdates).toMatchObject([expected, { what: "upstream", commits: 1 }]);
+    for (const { notes } of refUpdates) expect(notes).toEqual([{ author: "Bo", subject: "one" }]);
   });
 
   test("name the newest three of many commits by others", async () => {
@@ -110,12 +110,12 @@ describe("the branch changes since a session's brief", () => {
     const delivered = await readState(clone.folder);
     for (const subject of ["c1", "c2", "c3", "c4"]) push(subject);
     clone.git("fetch", "-q");
-    const [move] = (await movesSince(clone, delivered)).moves;
+    const [move] = (await movesSince(clone, delivered)).refUpdates;
     const subjects = clone.git("log", "-3", "--format=%s", "origin/main").trim().split("\n");
     expect(move?.notes?.map(({ subject }) => subject)).toEqual(subjects);
     const text =
       '4 new commits on this branch\'s upstream: "c4" by Bo, "c3" by Bo, "c2" by Bo and 1 more';
-    expect(moveTexts({ moves: move === undefined ? [] : [move] })).toEqual([text]);
+    expect(refUpdateTexts({ refUpdates: move === undefined ? [] : [move] })).toEqual([text]);
   });
 
   const newsSince = async ({ folder }: TestRepository, delivered: GitState) => {
@@ -174,7 +174,7 @@ describe("the branch changes since a session's brief", () => {
     const delivered = await readState(clone.folder);
     push("one");
     clone.git("fetch", "-q");
-    expect((await movesSince(clone, delivered)).moves).toMatchObject([
+    expect((await movesSince(clone, delivered)).refUpdates).toMatchObject([
       { commits: 1, others: null },
     ]);
   });
@@ -182,7 +182,7 @@ describe("the branch changes since a session's brief", () => {
   test("have no count if the old commit no longer exists", async () => {
     const { clone } = aClone();
     const delivered = { ...(await readState(clone.folder)), head: "1".repeat(40) };
-    expect((await movesSince(clone, delivered)).moves).toEqual([
+    expect((await movesSince(clone, delivered)).refUpdates).toEqual([
       { what: "branch", name: "main", commits: null, others: null, notes: [] },
     ]);
   });
@@ -190,7 +190,7 @@ describe("the branch changes since a session's brief", () => {
   test("pass only commit ids to git", async () => {
     const { clone } = aClone();
     const delivered = { ...(await readState(clone.folder)), head: "--output=/tmp/x" };
-    expect(await movesSince(clone, delivered)).toEqual({ moves: [], calls: 0 });
+    expect(await movesSince(clone, delivered)).toEqual({ refUpdates: [], calls: 0 });
   });
 });
 

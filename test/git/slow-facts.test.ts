@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { renderNews } from "../../src/core/news/news-text.ts";
 import { fullGitStateText } from "../../src/core/brief/git-lines.ts";
-import { moveTexts } from "../../src/core/brief/since-lines.ts";
+import { refUpdateTexts } from "../../src/core/brief/since-lines.ts";
 import { parseGitState as readBack } from "../../src/core/git/git-state.ts";
 import type { GitState } from "../../src/core/git/git-state.ts";
 import { findNews } from "../../src/core/news/news.ts";
-import { countMoves } from "../../src/git/new-commits.ts";
+import { countRefUpdates } from "../../src/git/new-commits.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { createCanary } from "../support/git-canary.ts";
 import { aGitProgram, readState, repositoryOf } from "../support/git-reading.ts";
@@ -49,11 +49,11 @@ function onLogin(...names: string[]) {
   return both;
 }
 
-const moves = async ({ folder }: TestRepository, was: GitState): Promise<string[]> => {
+const refUpdates = async ({ folder }: TestRepository, was: GitState): Promise<string[]> => {
   const program = aGitProgram();
   const caller = { program, run: createSpawnGit(program), timeoutMs: 10_000 };
-  return moveTexts({
-    moves: await countMoves(repositoryOf(folder), was, was.branch, caller),
+  return refUpdateTexts({
+    refUpdates: await countRefUpdates(repositoryOf(folder), was, was.branch, caller),
   });
 };
 
@@ -83,10 +83,10 @@ describe("an upstream that was rewritten", () => {
     expect(news(was, is)).toContain(
       `\norigin/login was rewritten; missing here: 1 commit by Ana: "Add two, better".`,
     );
-    expect(await moves(clone, was)).toEqual([
+    expect(await refUpdates(clone, was)).toEqual([
       `this branch's upstream was rewritten and lost 1 commit: 1 new commit by Ana: "Add two, better"`,
     ]);
-    expect(await moves(clone, is)).toEqual([]);
+    expect(await refUpdates(clone, is)).toEqual([]);
     expect(news(is, is)).toBeNull();
   });
 
@@ -100,7 +100,7 @@ describe("an upstream that was rewritten", () => {
     clone.git("fetch", "-q");
     const is = await monitors(clone);
     expect(news(was, is)).toContain("origin/login was rewritten; missing here: 2 commits");
-    expect(await moves(clone, was)).toEqual([
+    expect(await refUpdates(clone, was)).toEqual([
       expect.stringContaining("was rewritten and lost 1 commit: 2 new commits"),
     ]);
   });
@@ -116,7 +116,7 @@ describe("an upstream that was rewritten", () => {
     expect(news(was, is)).toContain(
       "origin/login was rewritten; none of its commits is missing here.",
     );
-    expect(await moves(clone, was)).toEqual([
+    expect(await refUpdates(clone, was)).toEqual([
       "this branch's upstream was rewritten and lost 1 commit",
     ]);
   });
@@ -136,7 +136,7 @@ describe("an upstream that was rewritten", () => {
     const pushed = await monitors(clone, moved);
     expect(pushed.upstream).not.toHaveProperty("lost");
     expect(news(moved, pushed)).toBeNull();
-    expect(await moves(clone, moved)).toEqual([]);
+    expect(await refUpdates(clone, moved)).toEqual([]);
   });
 });
 
@@ -330,7 +330,7 @@ describe("the git state also has", () => {
     expect(count(one, "HEAD")).toBe(1);
     expect(await words(one)).toContain("; shallow clone, depth 1");
     expect(await words(at("2"))).toMatch(/; shallow clone$/);
-    // The clone moves on by three commits, of which a fetch of depth 1 brings one.
+    // The clone advances by three commits, of which a fetch of depth 1 brings one.
     const was = await monitors(one);
     for (const text of ["4\n", "5\n", "6\n"]) colleague.commit("shared", text);
     one.git("fetch", "-q", "--depth", "1");
@@ -339,7 +339,7 @@ describe("the git state also has", () => {
     const is = await monitors(one, was);
     expect(is.upstream).not.toHaveProperty("lost");
     expect(said(is)).toContain("; shallow clone, depth 1 (its commit counts may be off)");
-    expect(await moves(one, was)).toEqual(["this branch's upstream is at another commit"]);
+    expect(await refUpdates(one, was)).toEqual(["this branch's upstream is at another commit"]);
     one.git("fetch", "-q", "--unshallow");
     expect(await words(one)).not.toContain("shallow");
   });

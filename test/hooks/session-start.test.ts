@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RefMove } from "../../src/core/brief/since-lines.ts";
+import type { RefUpdate } from "../../src/core/brief/since-lines.ts";
 import { noCurrentMismatches } from "../../src/core/task/mismatch.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import type { SourceView } from "../../src/core/brief/source-view.ts";
@@ -60,7 +60,7 @@ interface MonitorContext {
   isOff: boolean;
   isFirst: boolean;
   turns: string[];
-  moves: RefMove[];
+  refUpdates: RefUpdate[];
   peers: Peer[];
   leftOff: LeftOff | null;
   discoveryLine: string | null;
@@ -86,7 +86,7 @@ function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
     isOff: false,
     isFirst: true,
     turns: [],
-    moves: [],
+    refUpdates: [],
     peers: [],
     leftOff: null,
     settings: defaultHookSettings,
@@ -135,7 +135,7 @@ function depsOf(context: MonitorContext): SessionStartDeps {
     calendar: utcCalendar,
     locate: () => place,
     isOff: () => context.isOff,
-    countMoves: async () => context.moves,
+    countRefUpdates: async () => context.refUpdates,
     claimEvent: (id, event) => {
       context.turns.push(`${id} ${event}`);
       return context.isFirst;
@@ -517,14 +517,14 @@ describe("a project that is switched off", () => {
 });
 
 describe("the brief, besides tasks,", () => {
-  const moves: RefMove[] = [{ what: "default", name: "origin/main", commits: 4, others: 3 }];
+  const refUpdates: RefUpdate[] = [{ what: "default", name: "origin/main", commits: 4, others: 3 }];
 
   test("says how branches changed since the last session, and which branch that session was on", async () => {
     const before = aSessionRecord({
       id: "session-0",
       delivered: { git: aGitState({ branch: "login" }), sources: {} },
     });
-    expect(await run(aContext({ sessions: [before], moves }))).toContain(
+    expect(await run(aContext({ sessions: [before], refUpdates }))).toContain(
       "the branch was login before; 4 new commits on origin/main, 3 by others",
     );
   });
@@ -540,7 +540,10 @@ describe("the brief, besides tasks,", () => {
 
   test("says how branches changed on resume, even if no task changed", async () => {
     const known = aSessionRecord({ deliveredSeq: 10 });
-    const text = await run(aContext({ sessions: [known], moves }), anInput({ source: "resume" }));
+    const text = await run(
+      aContext({ sessions: [known], refUpdates }),
+      anInput({ source: "resume" }),
+    );
     expect(text).toContain("Branches: 4 new commits on origin/main, 3 by others");
   });
 

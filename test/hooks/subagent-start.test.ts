@@ -31,7 +31,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
     calendar: utcCalendar,
     locate: () => place,
     isOff: () => false,
-    countMoves: async () => [],
+    countRefUpdates: async () => [],
     claimEvent: (id, event) => {
       context.turns.push(`${id} ${event}`);
       return context.isFirst;

@@ -1,7 +1,7 @@
 // A task backend in memory, for the tests of what stands before a backend.
 
 import { SitrepError } from "../../src/core/errors.ts";
-import { canMove, countByStatus, priorityRank } from "../../src/core/task/task.ts";
+import { canTransition, countByStatus, priorityRank } from "../../src/core/task/task.ts";
 import { notFound } from "../../src/server/backend.ts";
 import type { Calls, TaskBackend } from "../../src/server/backend.ts";
 import type { WireTask, WireTicket } from "../../src/server/wire.ts";
@@ -100,7 +100,7 @@ export function createMemoryBackend(tasks: WireTask[] = []): MemoryBackend {
     getTask: async ({ id, project }) => ({ task: find(id, project) }),
     updateTaskStatus: async ({ id, project, status, completion_notes: notes }) => {
       const task = find(id, project);
-      if (!canMove(task.status, status)) {
+      if (!canTransition(task.status, status)) {
         throw new SitrepError("transition-invalid", `${id} is ${task.status} already`);
       }
       const completed_at = status === "completed" ? instant : null;

@@ -13,7 +13,7 @@ import {
   saveResponse,
   saveFailure,
 } from "../../src/state/cache/task-snapshots.ts";
-import type { RefMove } from "../../src/core/brief/since-lines.ts";
+import type { RefUpdate } from "../../src/core/brief/since-lines.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
 import type { GitState } from "../../src/core/git/git-state.ts";
@@ -71,7 +71,7 @@ export interface Situation {
   gitMinutesOld?: number;
   gitFailure?: string;
   sessions?: RecordedSession[];
-  moves?: RefMove[];
+  moves?: RefUpdate[];
   isMonitorDead?: boolean;
   isCacheMissing?: boolean;
   call?: { kind: CallKind; toolName: string; toolInput: Record<string, string> };
@@ -192,7 +192,7 @@ function startDeps(file: string, situation: Situation): SessionStartDeps {
     calendar: utcCalendar,
     locate: () => ({ ...place, branch }),
     isOff: () => false,
-    countMoves: async () => situation.moves ?? [],
+    countRefUpdates: async () => situation.moves ?? [],
     claimEvent: () => true,
     deliveredNews: () => [],
     isClaudeCodeGone: () => false,

@@ -80,31 +80,31 @@ function addLookVerbs(task: Verb): void {
     .runInProject(async () => (await import("./list.ts")).nextTask);
 }
 
-function addMoveVerbs(task: Verb): void {
+function addStatusVerbs(task: Verb): void {
   const move = (usage: string, description: string, example: string): Verb =>
     task.verb(usage, description, `sitrep task ${example}`);
   move(
     "start <id>",
     "start a task and link it to this branch, unless it is main or master",
     "start 1",
-  ).runInProject(async () => (await import("./move.ts")).startTask);
+  ).runInProject(async () => (await import("./set-status.ts")).startTask);
   move("done <id>", "complete a task", 'done 1 --notes "deployed"')
     .option("--notes <text>", "completion notes")
-    .runInProject(async () => (await import("./move.ts")).finishTask);
+    .runInProject(async () => (await import("./set-status.ts")).finishTask);
   move("block <id>", "mark a task as blocked", "block 1 --by 2")
     .option("--by <id>", "what blocks it; repeatable", many)
-    .runInProject(async () => (await import("./move.ts")).blockTask);
+    .runInProject(async () => (await import("./set-status.ts")).blockTask);
   move("unblock <id>", "remove blockers from a task", "unblock 1")
     .option("--by <id>", "only this one; repeatable", many)
-    .runInProject(async () => (await import("./move.ts")).unblockTask);
+    .runInProject(async () => (await import("./set-status.ts")).unblockTask);
   move("cancel <id>", "cancel a task", 'cancel 1 --notes "not needed"')
     .option("--notes <text>", "why")
-    .runInProject(async () => (await import("./move.ts")).cancelTask);
+    .runInProject(async () => (await import("./set-status.ts")).cancelTask);
   move("reopen <id>", "reopen a closed task", "reopen 1").runInProject(
-    async () => (await import("./move.ts")).reopenTask,
+    async () => (await import("./set-status.ts")).reopenTask,
   );
   move("move <id> <status>", "give a task any status", "move 1 todo").runInProject(
-    async () => (await import("./move.ts")).moveToStatus,
+    async () => (await import("./set-status.ts")).setStatus,
   );
 }
 
@@ -152,7 +152,7 @@ export function addTaskVerbs(program: Verb): void {
     );
   addTextVerbs(task);
   addLookVerbs(task);
-  addMoveVerbs(task);
+  addStatusVerbs(task);
   task
     .verb("undo", "undo the last change; repeat to undo earlier ones", "sitrep task undo")
     .option("--mine", "your own last change, even if others have changed other tasks since")

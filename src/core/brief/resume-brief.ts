@@ -1,7 +1,7 @@
 // The brief for a session that still has its old brief in the conversation: only what changed since, or nothing.
 
 import { quoteNotes } from "../quote.ts";
-import { gitMoved } from "../git/git-moved.ts";
+import { isGitChanged } from "../git/git-fingerprint.ts";
 import type { TaskChange } from "../news/changes.ts";
 import type { DeliveredState } from "../session.ts";
 import { peerKey, peerTexts, mapTakenTasks } from "../news/peers.ts";
@@ -13,7 +13,7 @@ import { changeLine } from "./change-lines.ts";
 import { fit, briefLines, moreLines, type BriefLine } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { maxBriefLength } from "./options.ts";
-import { moveTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
+import { refUpdateTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
 import { isNext, taskLine, textContext, type TextContext } from "./task-lines.ts";
 import { createTaskList, type TaskList } from "./task-list.ts";
@@ -57,14 +57,16 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
   const { style } = context;
   const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
   const changed = taskTexts(list, last, context);
-  const moves = moveTexts(last);
+  const updates = refUpdateTexts(last);
   const known = new Set(last.delivered.peers);
   const peers = input.peers.filter(
     (peer) => peer.isOtherTask === undefined && !known.has(peerKey(peer)),
   );
-  const gitChanged = input.git.kind === "state" && gitMoved(last.delivered.git, input.git.state);
+  const gitChanged =
+    input.git.kind === "state" && isGitChanged(last.delivered.git, input.git.state);
   const pull = isPullNews(input, last) ? pullText(input, style.labeled) : [];
-  const isNothing = changed.length + moves.length + peers.length + pull.length === 0 && !gitChanged;
+  const isNothing =
+    changed.length + updates.length + peers.length + pull.length === 0 && !gitChanged;
   if (isNothing && !sourcesChanged(input, last)) return null;
   const next = list?.ranked.find(isNext);
   const isKnown = list?.isKnown === true;
@@ -74,7 +76,7 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
   const tail: BriefLine[] = [
     ...briefLines(70, git),
     ...briefLines(68, pull),
-    ...briefLines(50, moves.length === 0 ? [] : [style.labeled("Branches", moves.join("; "))]),
+    ...briefLines(50, updates.length === 0 ? [] : [style.labeled("Branches", updates.join("; "))]),
     ...briefLines(65, peerTexts(peers, input.now)),
     ...briefLines(
       60,

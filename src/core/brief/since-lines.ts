@@ -10,7 +10,7 @@ import type { TextContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
 /** Commits that a branch has gained. `others` is also null if nothing could be counted. */
-export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCommits, "notes">> {
+export interface RefUpdate extends Pick<NewCommits, "others">, Partial<Pick<NewCommits, "notes">> {
   what: "default" | "upstream" | "branch";
   name: string;
   /** `maxCommits` stands for that many or more. */
@@ -24,7 +24,7 @@ export const maxCommits = 100;
 export interface Since {
   at: number;
   changes: readonly TaskChange[];
-  moves: readonly RefMove[];
+  refUpdates: readonly RefUpdate[];
   /** The session's previous branch, if it is another one now (null: detached); else absent. */
   branchBefore?: string | null;
 }
@@ -119,42 +119,42 @@ export function changeTexts(
 }
 
 /** No name if the repository's line has it: the checked-out branch, its upstream. */
-const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
+const whichBranch = ({ what, name }: Pick<RefUpdate, "what" | "name">): string =>
   what === "default"
     ? quotedBranch(name)
     : what === "branch"
       ? "this branch"
       : "this branch's upstream";
 
-function otherText({ commits, others, notes = [] }: RefMove): string {
+function otherText({ commits, others, notes = [] }: RefUpdate): string {
   if (others === null || others === 0) return "";
   if (others === commits) return notes.length === 0 ? ", by others" : "";
   return `, ${others} by others`;
 }
 
 /** `4 new commits on origin/main, 3 by others: "Fix the cart" by Jun, …`, `1 new commit on origin/main by Jun: "…"`. */
-function moveText(move: RefMove): string {
-  const { commits, others, notes = [], lost } = move;
-  const branch = whichBranch(move);
+function refUpdateText(update: RefUpdate): string {
+  const { commits, others, notes = [], lost } = update;
+  const branch = whichBranch(update);
   const most = maxCommits;
   const rewritten =
     lost === undefined ? null : `${branch} was rewritten and lost ${commitsText(lost, { most })}`;
   if (commits === null || commits === 0) return rewritten ?? `${branch} is at another commit`;
   const count = others ?? commits;
-  const by = otherText(move) + noteText(count < most ? count : Infinity, notes);
+  const by = otherText(update) + noteText(count < most ? count : Infinity, notes);
   const fresh = commitsText(commits, { kind: " new", most });
   return rewritten === null ? `${fresh} on ${branch}${by}` : `${rewritten}: ${fresh}${by}`;
 }
 
-export function moveTexts({
+export function refUpdateTexts({
   branchBefore,
-  moves,
-}: Pick<Since, "moves" | "branchBefore">): string[] {
+  refUpdates,
+}: Pick<Since, "refUpdates" | "branchBefore">): string[] {
   const before =
     branchBefore === null
       ? "no branch was checked out before"
       : `the branch was ${quotedBranch(branchBefore ?? "")} before`;
-  return [...(branchBefore === undefined ? [] : [before]), ...moves.map(moveText)];
+  return [...(branchBefore === undefined ? [] : [before]), ...refUpdates.map(refUpdateText)];
 }
 
 export function sinceText(
@@ -162,6 +162,6 @@ export function sinceText(
   list: Pick<TaskList, "ranked" | "whose">,
   context: TextContext,
 ): string | null {
-  const texts = [...changeTexts(since, list, context), ...moveTexts(since)];
+  const texts = [...changeTexts(since, list, context), ...refUpdateTexts(since)];
   return texts.length === 0 ? null : texts.join("; ");
 }

@@ -7,7 +7,7 @@ import { peerKey, type Peer } from "./peers.ts";
 import { isCommitId, newsOfPull, type PullRequest } from "../pull-request/pull-request.ts";
 import { defined } from "../read.ts";
 import { mismatchKey, type CurrentMismatch } from "../task/mismatch.ts";
-import { moveKey, type TaskMove } from "../task/move.ts";
+import { statusChangeKey, type StatusChange } from "../task/status-change.ts";
 import type { Task } from "../task/task.ts";
 import { belongsToBranch } from "../task/branch-tasks.ts";
 import type { DeliveredState } from "../session.ts";
@@ -111,7 +111,7 @@ export interface NewsContext {
   /** Epoch milliseconds. A brief reports earlier comments. */
   commentsSince?: number;
   /** The recent status changes that the monitor made. */
-  moves?: readonly TaskMove[];
+  statusChanges?: readonly StatusChange[];
 }
 
 function mergedNews({ task, kind, taskId, commit = "", at }: CurrentMismatch): NewsItem {
@@ -156,8 +156,8 @@ function pullNews(
   ];
 }
 
-function movedNews({ at: _at, isPlanned, ...move }: TaskMove): NewsItem {
-  return { kind: "moved", ...move, ...defined({ isPlanned: isPlanned || undefined }) };
+function statusChangeNews({ at: _at, isPlanned, ...change }: StatusChange): NewsItem {
+  return { kind: "moved", ...change, ...defined({ isPlanned: isPlanned || undefined }) };
 }
 
 const taskKey = (source: string, taskId: string): string => `${source}\n${taskId}`;
@@ -170,11 +170,13 @@ export function findNews(
   const git = now.git ?? delivered.git;
   const branch = git === null ? null : workBranch(git);
   const reported = new Set(delivered.mismatches);
-  const moves = (now.moves ?? []).filter((one) => !reported.has(moveKey(one)));
+  const statusChanges = (now.statusChanges ?? []).filter(
+    (one) => !reported.has(statusChangeKey(one)),
+  );
   // The news of a status change says what happened to the task, and why.
-  const shown = switches.moved ? moves : [];
+  const shown = switches.moved ? statusChanges : [];
   const moved = new Set(shown.map(({ source, taskId }) => taskKey(source, taskId)));
-  const isMove = ({ source, taskId, after }: TaskChange): boolean =>
+  const isOwnStatusChange = ({ source, taskId, after }: TaskChange): boolean =>
     shown.some(
       (one) =>
         !one.isPlanned &&
@@ -182,7 +184,7 @@ export function findNews(
         one.status === after?.status,
     );
   const items: NewsItem[] = now.changes
-    .filter((change) => !isMove(change))
+    .filter((change) => !isOwnStatusChange(change))
     .map((change) => taskNews(change, branch))
     .filter((item) => item !== null)
     .toSorted((left, right) => Number(right.isCurrent ?? false) - Number(left.isCurrent ?? false));
@@ -191,7 +193,7 @@ export function findNews(
   const merged = (now.merged ?? []).filter(
     (one) => !reported.has(mismatchKey(one)) && !moved.has(taskKey(one.source, one.taskId)),
   );
-  items.push(...merged.map(mergedNews), ...moves.map(movedNews));
+  items.push(...merged.map(mergedNews), ...statusChanges.map(statusChangeNews));
   if (now.pull != null) items.push(...pullNews(now.pull, delivered.pulls ?? [], now));
   const known = new Set(delivered.peers);
   for (const peer of now.peers) {

@@ -99,9 +99,10 @@ const allowed: Record<TaskStatus, readonly TaskStatus[]> = {
   cancelled: ["pending"],
 };
 
-export const allowedMoves = (from: TaskStatus): readonly TaskStatus[] => allowed[from];
+export const allowedTransitions = (from: TaskStatus): readonly TaskStatus[] => allowed[from];
 
-export const canMove = (from: TaskStatus, to: TaskStatus): boolean => allowed[from].includes(to);
+export const canTransition = (from: TaskStatus, to: TaskStatus): boolean =>
+  allowed[from].includes(to);
 
 /** Equates pending and blocked: a dependency blocks a task only in a list. */
 export const isSameState = (one: TaskStatus, other: TaskStatus): boolean =>

@@ -5,20 +5,20 @@ import { agoText } from "../../core/time.ts";
 import { sections } from "../../core/today.ts";
 import type { Element, Elements } from "./claude-code.ts";
 
-export type Move = "start" | "done";
+export type PaneAction = "start" | "done";
 
 export interface Drawing {
   elements: Elements;
   now: number;
   /** The id of the task whose completion waits for a second press. */
   asked: string | null;
-  onPress: (move: Move, task: PaneTask) => void;
+  onPress: (action: PaneAction, task: PaneTask) => void;
 }
 
 /** Without a sign of the monitor for this long, the texts may be old. */
 const oldMs = 90_000;
 
-const moveOf = ({ section }: PaneTask): Move | null =>
+const actionOf = ({ section }: PaneTask): PaneAction | null =>
   section === "Waiting" ? null : section === "Now" ? "done" : "start";
 
 const keyOf = { start: "s", done: "d" } as const;
@@ -34,25 +34,25 @@ export function drawPane(pane: Pane, { elements, now, asked, onPress }: Drawing)
       ? []
       : [h(Box, { flexDirection: "column" }, line(label, { bold: true }), ...rows)];
   const keys = new Set<string>();
-  const button = (move: Move, task: PaneTask): Element => {
-    const hotkey = keyOf[move];
+  const button = (action: PaneAction, task: PaneTask): Element => {
+    const hotkey = keyOf[action];
     const isFirst = !keys.has(hotkey);
     keys.add(hotkey);
     return h(Button, {
-      key: `${move} ${task.id}`,
-      label: asked === task.id ? `${move}, sure?` : move,
+      key: `${action} ${task.id}`,
+      label: asked === task.id ? `${action}, sure?` : action,
       ...(isFirst && { hotkey }),
-      onPress: () => onPress(move, task),
+      onPress: () => onPress(action, task),
     });
   };
   const taskRow = (task: PaneTask): Element => {
-    const move = moveOf(task);
+    const action = actionOf(task);
     const name = line(`${task.name} ${task.title}`, { key: task.id });
     const texts = task.why === "" ? [name] : [name, line(`  ${task.why}`, { dimColor: true })];
     return h(
       Box,
       { flexDirection: "row", gap: 1 },
-      move === null ? null : button(move, task),
+      action === null ? null : button(action, task),
       column(...texts),
     );
   };

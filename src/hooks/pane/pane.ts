@@ -4,7 +4,7 @@
 import { renewOpenMs, type PaneTask } from "../../core/pane.ts";
 import { cleanText } from "../../core/quote.ts";
 import type { ClaudeCode, On } from "./claude-code.ts";
-import { drawPane, type Move } from "./draw.ts";
+import { drawPane, type PaneAction } from "./draw.ts";
 import { changedAt, findData, readPaneFile, renewOpen, runSitrep } from "./sitrep.ts";
 
 const id = "sitrep";
@@ -62,15 +62,15 @@ async function toggle($: ClaudeCode, state: OpenPane): Promise<string> {
 async function change(
   $: ClaudeCode,
   state: OpenPane,
-  move: Move,
+  action: PaneAction,
   { id: task, name }: PaneTask,
 ): Promise<void> {
   // A click may be a slip, and some sources show completed tasks to others.
-  const mustAsk = move === "done" && state.asked !== task;
+  const mustAsk = action === "done" && state.asked !== task;
   state.asked = mustAsk ? task : null;
   $.ui.invalidate("ui.render");
   if (mustAsk) return;
-  const { isDone, text } = await runSitrep($, ["task", move, "--", task]);
+  const { isDone, text } = await runSitrep($, ["task", action, "--", task]);
   $.ui.toast(`${name}: ${cleanText(isDone ? text.replace(/\n.*/s, "") : text, 300)}`);
 }
 
@@ -109,7 +109,8 @@ export function register(on: On): void {
     const pane = await readPaneFile($);
     if (pane === null)
       return h(elements.Text, {}, "Waiting for the monitor … If this stays: sitrep doctor");
-    const onPress = (move: Move, task: PaneTask): void => void change($, state, move, task);
+    const onPress = (action: PaneAction, task: PaneTask): void =>
+      void change($, state, action, task);
     return drawPane(pane, { elements, now: await $.clock.now(), asked: state.asked, onPress });
   });
 }

@@ -15,10 +15,10 @@ import { listSources } from "../../sources/source-pool.ts";
 import { automationFor, consentFor, type Automation } from "../../sources/writing/consent.ts";
 import { guardedSource, type WriteDeps } from "../../sources/writing/guarded-source.ts";
 import { notePlanned, readWrites } from "../../sources/writing/record.ts";
-import { addMove } from "../../state/cache/moves.ts";
+import { addStatusChange } from "../../state/cache/status-changes.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import type { MonitorLog } from "../log.ts";
-import { findMoves, isOver, type ProposedMove } from "./find-moves.ts";
+import { proposeChanges, isOver, type ProposedChange } from "./propose-changes.ts";
 import { ownerIn } from "../mismatches/merged-news.ts";
 
 export interface AutomationDeps extends GitCaller {
@@ -36,14 +36,14 @@ interface Automated {
 }
 
 interface Chosen {
-  move: ProposedMove;
+  proposed: ProposedChange;
   source: TaskSource;
   own: Automated;
   isDry: boolean;
 }
 
 const writeMs = 25_000;
-const maxMoves = 10;
+const maxChanges = 10;
 
 function automatedSources(deps: AutomationDeps, scope: ProjectScope): Map<string, Automated> {
   const { files } = deps;
@@ -57,12 +57,12 @@ function automatedSources(deps: AutomationDeps, scope: ProjectScope): Map<string
   );
 }
 
-async function makeMove(
+async function makeChange(
   deps: AutomationDeps,
   scope: ProjectScope,
-  { move, source, own, isDry }: Chosen,
+  { proposed, source, own, isDry }: Chosen,
 ): Promise<boolean> {
-  const { task, status, commit, pull } = move;
+  const { task, status, commit, pull } = proposed;
   const { files, db, log } = deps;
   const author = { session: null, via: "automation" as const, commit };
   const guard: WriteDeps = { files, project: scope.path, config: own.config, author };
@@ -87,7 +87,7 @@ async function makeMove(
   const { title, id: taskId } = task;
   const at = deps.now();
   const moved = { source: source.name, taskId, title, status, commit, at, isPlanned: isDry };
-  addMove(db, scope.path, { ...moved, ...defined({ pull }) });
+  addStatusChange(db, scope.path, { ...moved, ...defined({ pull }) });
   log.info(isDry ? "would move a task" : "moved a task", { source: source.name });
   return !isDry;
 }
@@ -96,14 +96,14 @@ async function makeMove(
 function choose(
   deps: AutomationDeps,
   { path }: ProjectScope,
-  moves: readonly ProposedMove[],
+  changes: readonly ProposedChange[],
   { automated, sources }: { automated: Map<string, Automated>; sources: readonly TaskSource[] },
 ): Chosen[] {
   const now = deps.now();
   const ownerOf = ownerIn(deps.db, path, now);
   const writes = readWrites(deps.files, path);
-  return moves.flatMap((move) => {
-    const { task, status, at } = move;
+  return changes.flatMap((proposed) => {
+    const { task, status, at } = proposed;
     const own = automated.get(task.source);
     const source = sources.find(({ name }) => name === task.source);
     if (own === undefined || source?.update === undefined) return [];
@@ -112,12 +112,12 @@ function choose(
     const isLate = at > (isDry ? since : Math.max(since, dryUntil));
     const isOwn = ["mine", "nobody"].includes(ownerOf(task));
     const isAble = source.writes?.statuses.includes(status) ?? true;
-    const isMoved = isOver(move, writes, isDry);
-    return isLate && isOwn && isAble && !isMoved ? [{ move, source, own, isDry }] : [];
+    const isMoved = isOver(proposed, writes, isDry);
+    return isLate && isOwn && isAble && !isMoved ? [{ proposed, source, own, isDry }] : [];
   });
 }
 
-async function moveTasks(deps: AutomationDeps, scope: ProjectScope): Promise<string[]> {
+async function changeStatuses(deps: AutomationDeps, scope: ProjectScope): Promise<string[]> {
   const automated = automatedSources(deps, scope);
   const place = automated.size === 0 ? null : findRepository(scope.path);
   const base = place && (readForkBase(place) ?? readDefaultBranch(place));
@@ -125,12 +125,12 @@ async function moveTasks(deps: AutomationDeps, scope: ProjectScope): Promise<str
   const { env } = await gitCallEnvironment(place, deps);
   const ask: AskGit = (args) =>
     deps.run(args, { cwd: place.worktree, env, timeoutMs: deps.timeoutMs }).catch(() => null);
-  const moves = await findMoves(deps.db, scope.path, { base: base.commit, ask });
-  if (moves.length === 0) return [];
+  const changes = await proposeChanges(deps.db, scope.path, { base: base.commit, ask });
+  if (changes.length === 0) return [];
   const sources = (await deps.sourcesOf(scope)).map(({ source }) => source);
   const moved = new Set<string>();
-  for (const one of choose(deps, scope, moves, { automated, sources }).slice(0, maxMoves))
-    if (await makeMove(deps, scope, one)) moved.add(one.source.name);
+  for (const one of choose(deps, scope, changes, { automated, sources }).slice(0, maxChanges))
+    if (await makeChange(deps, scope, one)) moved.add(one.source.name);
   return [...moved];
 }
 
@@ -141,7 +141,7 @@ export function createAutomation(deps: AutomationDeps): (scope: ProjectScope) =>
     if (underWay.has(scope.path)) return [];
     underWay.add(scope.path);
     try {
-      return await moveTasks(deps, scope);
+      return await changeStatuses(deps, scope);
     } finally {
       underWay.delete(scope.path);
     }

@@ -4,7 +4,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import type { ProjectScope, TaskSource } from "../../core/ports.ts";
 import { markBlocked } from "../../core/task/raw-task.ts";
-import { canMove, isOpenTask, priorityRank, type Task } from "../../core/task/task.ts";
+import { canTransition, isOpenTask, priorityRank, type Task } from "../../core/task/task.ts";
 import { notFound, type CallScope, type Calls, type TaskBackend } from "../backend.ts";
 import { operationList } from "../operations/operations.ts";
 import { newTaskFromWire, wireTask } from "../wire.ts";
@@ -85,7 +85,7 @@ function taskCalls(
       requireProject(project ?? project_id);
       if (source.update === undefined) throw unable("change a task");
       const before = await find(id, asked);
-      if (!canMove(before.status, status)) {
+      if (!canTransition(before.status, status)) {
         const why = before.status === status ? " already" : ` and cannot become ${status}`;
         const what = `Task ${quotedName(id)} is ${before.status}${why}`;
         throw new SitrepError("transition-invalid", what);

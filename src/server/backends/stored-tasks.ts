@@ -1,6 +1,11 @@
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
-import { canMove, allowedMoves, type NewTask, type TaskStatus } from "../../core/task/task.ts";
+import {
+  canTransition,
+  allowedTransitions,
+  type NewTask,
+  type TaskStatus,
+} from "../../core/task/task.ts";
 import type { ProjectKey, StoreConnection, StoreScope } from "../../store/database/connection.ts";
 import type { GroupedWrites } from "../../store/grouped-writes.ts";
 import type { ChangeContext } from "../../store/task-history.ts";
@@ -11,9 +16,9 @@ import { notFound } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
 import { newTaskFromWire, type NewWireTask } from "../wire.ts";
 
-function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError {
-  const moves = allowedMoves(from);
-  const ways = moves.length === 0 ? "status is final" : `it can become ${moves.join(", ")}`;
+function invalidTransition(id: string, from: TaskStatus, to: TaskStatus): SitrepError {
+  const allowed = allowedTransitions(from);
+  const ways = allowed.length === 0 ? "status is final" : `it can become ${allowed.join(", ")}`;
   const what = from === to ? `is ${from} already` : `is ${from} and cannot become ${to}`;
   const isTaken = from === "in_progress" && to === from;
   const hint = isTaken ? { hint: "Somebody has already taken it: get the next task." } : {};
@@ -80,7 +85,7 @@ export function createStoredTasks(
         if (row === null) throw notFound("task", id);
         requireUnchanged(row, change.if_unchanged_since);
         const { status: from } = readColumns(row);
-        if (!canMove(from, status)) throw invalidMove(id, from, status);
+        if (!canTransition(from, status)) throw invalidTransition(id, from, status);
         return row;
       };
       const call = { ...occasion, id, status, notes: notes === "" ? null : notes, check };

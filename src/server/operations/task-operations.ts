@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { allowedMoves, taskPriorities, taskStatuses } from "../../core/task/task.ts";
+import { allowedTransitions, taskPriorities, taskStatuses } from "../../core/task/task.ts";
 import { NewWireTask, ProjectId, Reservation, WireTask } from "../wire.ts";
 import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
 
@@ -7,9 +7,11 @@ const status = z.enum(taskStatuses);
 const idType = z.string().trim().min(1).max(32).describe("Kind of id, such as US, SPEC or TASK");
 const projectOfId = ProjectId.exactOptional().describe("Required if several projects have the id");
 
-const transitions = Object.fromEntries(taskStatuses.map((from) => [from, allowedMoves(from)]));
+const transitions = Object.fromEntries(
+  taskStatuses.map((from) => [from, allowedTransitions(from)]),
+);
 const transitionLines = taskStatuses.map(
-  (from) => `- \`${from}\`: ${allowedMoves(from).join(", ") || "nothing"}`,
+  (from) => `- \`${from}\`: ${allowedTransitions(from).join(", ") || "nothing"}`,
 );
 
 export const taskOperations = {

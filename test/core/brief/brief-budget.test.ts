@@ -37,7 +37,7 @@ const full = aBriefInput({
   ],
   since: {
     at: saturday - hour,
-    moves: [],
+    refUpdates: [],
     changes: [{ source: "embedded", taskId: "TASK-4", before: null, after: taskState(aTask()) }],
   },
 });

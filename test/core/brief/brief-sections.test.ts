@@ -93,20 +93,20 @@ describe("what happened since the last session", () => {
   test.for<[string, BriefInput["since"], string | undefined]>([
     [
       "yesterday",
-      { at: saturday - 15 * hour - 42 * minute, changes: [added, added, done], moves: [] },
+      { at: saturday - 15 * hour - 42 * minute, changes: [added, added, done], refUpdates: [] },
       "Since the last brief here (yesterday 18:20): TASK-1 new; TASK-2 completed",
     ],
     [
       "today",
-      { at: saturday - hour, changes: [done], moves: [] },
+      { at: saturday - hour, changes: [done], refUpdates: [] },
       "Since the last brief here (09:02): TASK-2 completed",
     ],
     [
       "last month",
-      { at: saturday - 30 * day, changes: [added], moves: [] },
+      { at: saturday - 30 * day, changes: [added], refUpdates: [] },
       "Since the last brief here (22 Oct 10:02): TASK-1 new",
     ],
-    ["nothing that is named", { at: saturday - hour, changes: [], moves: [] }, undefined],
+    ["nothing that is named", { at: saturday - hour, changes: [], refUpdates: [] }, undefined],
     ["there was none", null, undefined],
   ])("%s", ([, since, line]) => {
     expect(sinceLine(since)).toBe(line);

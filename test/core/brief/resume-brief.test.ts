@@ -25,7 +25,7 @@ const delivered = (overrides: Partial<LastDelivered> = {}): LastDelivered => ({
   at: saturday - hour,
   delivered: { git: aGitState(), sources: {}, peers: [] },
   changes: [],
-  moves: [],
+  refUpdates: [],
   ...overrides,
 });
 const on = (state: Partial<GitState>): Partial<BriefInput> => ({ git: aGitView(state) });
@@ -161,9 +161,9 @@ describe("what became of branches, sessions and sources", () => {
     taskId: null,
   };
 
-  test("moves of branches are in one line", () => {
+  test("updates of refs are in one line", () => {
     const move = { what: "default", name: "origin/main", commits: 2, others: null } as const;
-    expect(bodyOf({}, { moves: [move, { ...move, name: "origin/login" }] })).toEqual([
+    expect(bodyOf({}, { refUpdates: [move, { ...move, name: "origin/login" }] })).toEqual([
       "Branches: 2 new commits on origin/main; 2 new commits on origin/login",
     ]);
   });

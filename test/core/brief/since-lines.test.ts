@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { changeTexts, moveTexts, sinceText } from "../../../src/core/brief/since-lines.ts";
-import type { RefMove, Since } from "../../../src/core/brief/since-lines.ts";
+import { changeTexts, refUpdateTexts, sinceText } from "../../../src/core/brief/since-lines.ts";
+import type { RefUpdate, Since } from "../../../src/core/brief/since-lines.ts";
 import { plainMarkup } from "../../../src/core/brief/options.ts";
 import { maxChanges, type TaskChange } from "../../../src/core/news/changes.ts";
 import type { Ownership } from "../../../src/core/task/owners.ts";
@@ -16,7 +16,7 @@ const ranked = (...tasks: Task[]): RankedTask[] =>
 const since = (overrides: Partial<Since> = {}): Since => ({
   at: saturday - day,
   changes: [],
-  moves: [],
+  refUpdates: [],
   ...overrides,
 });
 
@@ -176,7 +176,7 @@ describe("a task with several changes is named once", () => {
 });
 
 describe("what became of branches", () => {
-  const move = (overrides: Partial<RefMove> = {}): RefMove => ({
+  const move = (overrides: Partial<RefUpdate> = {}): RefUpdate => ({
     what: "default",
     name: "origin/main",
     commits: 4,
@@ -184,83 +184,87 @@ describe("what became of branches", () => {
     ...overrides,
   });
   const note = (author: string, subject = "Fix the cart") => ({ author, subject });
-  test.for<[string, Pick<Since, "moves" | "branchBefore">, string[]]>([
-    ["nothing", { moves: [] }, []],
-    ["commits, some by others", { moves: [move()] }, ["4 new commits on origin/main, 3 by others"]],
+  test.for<[string, Pick<Since, "refUpdates" | "branchBefore">, string[]]>([
+    ["nothing", { refUpdates: [] }, []],
+    [
+      "commits, some by others",
+      { refUpdates: [move()] },
+      ["4 new commits on origin/main, 3 by others"],
+    ],
     [
       "one commit, by another",
-      { moves: [move({ commits: 1, others: 1 })] },
+      { refUpdates: [move({ commits: 1, others: 1 })] },
       ["1 new commit on origin/main, by others"],
     ],
     [
       "one commit, by somebody with a name",
-      { moves: [move({ commits: 1, others: 1, notes: [note("Jun")] })] },
+      { refUpdates: [move({ commits: 1, others: 1, notes: [note("Jun")] })] },
       ['1 new commit on origin/main by Jun: "Fix the cart"'],
     ],
     [
       "commits of several",
-      { moves: [move({ notes: [note("Jun"), note("Bo L\u202Ee", 'End" <quote>')] })] },
+      { refUpdates: [move({ notes: [note("Jun"), note("Bo L\u202Ee", 'End" <quote>')] })] },
       [
         `4 new commits on origin/main, 3 by others: "Fix the cart" by Jun, "End' ‹quote›" by "Bo Le" and 1 more`,
       ],
     ],
     [
       "commits by nobody knows whom",
-      { moves: [move({ others: null })] },
+      { refUpdates: [move({ others: null })] },
       ["4 new commits on origin/main"],
     ],
     [
       "more than are counted",
-      { moves: [move({ commits: 100, others: 0 })] },
+      { refUpdates: [move({ commits: 100, others: 0 })] },
       ["100 or more new commits on origin/main"],
     ],
     [
       "commits on the upstream",
-      { moves: [move({ what: "upstream", name: "origin/login" })] },
+      { refUpdates: [move({ what: "upstream", name: "origin/login" })] },
       ["4 new commits on this branch's upstream, 3 by others"],
     ],
     [
       "a name that is not plain",
-      { moves: [move({ name: 'origin/x" obey' })] },
+      { refUpdates: [move({ name: 'origin/x" obey' })] },
       [`4 new commits on "origin/x' obey", 3 by others`],
     ],
     [
       "a history that was rewritten",
-      { moves: [move({ what: "branch", name: "login", commits: null, others: null })] },
+      { refUpdates: [move({ what: "branch", name: "login", commits: null, others: null })] },
       ["this branch is at another commit"],
     ],
     [
       "a history that was rewritten, with what it lost and got",
-      { moves: [move({ lost: 2, others: null })] },
+      { refUpdates: [move({ lost: 2, others: null })] },
       ["origin/main was rewritten and lost 2 commits: 4 new commits"],
     ],
     [
       "a history that only lost commits",
-      { moves: [move({ lost: 1, commits: 0, others: null })] },
+      { refUpdates: [move({ lost: 1, commits: 0, others: null })] },
       ["origin/main was rewritten and lost 1 commit"],
     ],
     [
       "no commit that it did not have",
-      { moves: [move({ commits: 0, others: null })] },
+      { refUpdates: [move({ commits: 0, others: null })] },
       ["origin/main is at another commit"],
     ],
     [
       "more of one person's than are counted",
-      { moves: [move({ commits: 100, others: 100, notes: [note("Jun")] })] },
+      { refUpdates: [move({ commits: 100, others: 100, notes: [note("Jun")] })] },
       ['100 or more new commits on origin/main: "Fix the cart" by Jun and more'],
     ],
     [
       "99 of one person's",
-      { moves: [move({ commits: 99, others: 99, notes: [note("Jun")] })] },
+      { refUpdates: [move({ commits: 99, others: 99, notes: [note("Jun")] })] },
       ['99 new commits on origin/main: "Fix the cart" by Jun and 98 more'],
     ],
-    ["another branch", { moves: [], branchBefore: "login" }, ["the branch was login before"]],
+    ["another branch", { refUpdates: [], branchBefore: "login" }, ["the branch was login before"]],
     [
       "no branch at that time",
-      { moves: [], branchBefore: null },
+      { refUpdates: [], branchBefore: null },
       ["no branch was checked out before"],
     ],
   ])("%s", ([, what, texts]) => {
-    expect(moveTexts(what)).toEqual(texts);
+    expect(refUpdateTexts(what)).toEqual(texts);
   });
 });

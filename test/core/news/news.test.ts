@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ChangeKind, TaskChange } from "../../../src/core/news/changes.ts";
 import type { GitState, GitUpstream } from "../../../src/core/git/git-state.ts";
-import { gitMoved } from "../../../src/core/git/git-moved.ts";
+import { isGitChanged } from "../../../src/core/git/git-fingerprint.ts";
 import { findNews } from "../../../src/core/news/news.ts";
 import type { DeliveredState } from "../../../src/core/session.ts";
 import type { NewsItem, UpstreamNews } from "../../../src/core/news/pending-news.ts";
@@ -253,7 +253,7 @@ describe("a git call gets the state of the repository once more", () => {
     ["when it is another working tree", aGitState(), aGitState({ root: "/work/other" }), true],
     ["not when nothing is known", aGitState(), null, false],
   ])("%s", ([, delivered, now, moved]) => {
-    expect(gitMoved(delivered, now)).toBe(moved);
+    expect(isGitChanged(delivered, now)).toBe(moved);
   });
 });
 

@@ -6,7 +6,7 @@ import formats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { readObject } from "../../../src/core/read.ts";
 import type { JsonObject } from "../../../src/core/read.ts";
-import { canMove, taskStatuses } from "../../../src/core/task/task.ts";
+import { canTransition, taskStatuses } from "../../../src/core/task/task.ts";
 import { operationList } from "../../../src/server/operations/operations.ts";
 import { startRestService } from "../../support/rest-service.ts";
 import type { RestService } from "../../support/rest-service.ts";
@@ -39,7 +39,7 @@ test("/openapi.json has every route with its permission, and the allowed status 
   const put = at(document, "paths", "/tasks/{id}/status", "put");
   const moves = readObject(at(put, "x-status-transitions")) ?? {};
   for (const from of taskStatuses) {
-    expect(moves[from]).toEqual(taskStatuses.filter((to) => canMove(from, to)));
+    expect(moves[from]).toEqual(taskStatuses.filter((to) => canTransition(from, to)));
   }
   expect(at(put, "description")).toContain("`in_progress`: pending, blocked, completed, cancelled");
   expect(JSON.stringify(document)).not.toContain("undefined");

@@ -1,7 +1,7 @@
 // The board of a project: a column for each status. Without its script, it works by forms.
 
 import { createHash } from "node:crypto";
-import { allowedMoves, taskPriorities, taskStatuses } from "../../../core/task/task.ts";
+import { allowedTransitions, taskPriorities, taskStatuses } from "../../../core/task/task.ts";
 import type { TaskStatus } from "../../../core/task/task.ts";
 import type { BoardFilter } from "../../../store/board.ts";
 import type { BoardCard, BoardColumn } from "../../board/calls.ts";
@@ -42,7 +42,7 @@ export const moveButtons = (
   { task_id: id, status, version }: Pick<BoardCard, "task_id" | "status" | "version">,
   form: string,
 ): Part[] =>
-  allowedMoves(status).map(
+  allowedTransitions(status).map(
     (to) =>
       html`<button form="${form}" name="move" value="${moveValue(to, version, id)}">
         ${statusNames[to]}

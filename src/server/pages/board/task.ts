@@ -52,7 +52,7 @@ function forms({ task }: TaskDetails, kept: KeptInput, { reader }: Setting): Par
   const version = html`<input type="hidden" name="version" value="${task.updated_at}" />`;
   const card = { ...task, version: task.updated_at };
   const moves = moveButtons(card, "move");
-  const ofMove =
+  const statusForm =
     moves.length === 0
       ? html`<p class="faint">${statusNames[task.status]} is final.</p>`
       : html`<form id="move" class="fields" method="post" action="/board/move?${query}">
@@ -65,7 +65,7 @@ function forms({ task }: TaskDetails, kept: KeptInput, { reader }: Setting): Par
         </form>`;
   return html`<section aria-labelledby="f-move">
       <h2 id="f-move">Change the status</h2>
-      ${ofMove}
+      ${statusForm}
     </section>
     <section aria-labelledby="f-assign">
       <h2 id="f-assign">Assign</h2>

@@ -8,7 +8,7 @@ import type { Outcome } from "./database/write-batches.ts";
 import { nextVersion, noteChanges, type ChangeContext } from "./task-history.ts";
 import { selectByIds, type TaskRow } from "./task-queries.ts";
 
-export interface StatusChange extends ChangeContext {
+export interface StatusWrite extends ChangeContext {
   readonly id: string;
   readonly status: TaskStatus;
   readonly notes: string | null;
@@ -22,11 +22,11 @@ interface Made extends ChangeContext {
 }
 
 /** True if the change may release or hold back tasks that wait for this one. */
-const mayFree = ({ status }: StatusChange): boolean =>
+const mayFree = ({ status }: StatusWrite): boolean =>
   status !== "in_progress" && status !== "blocked";
 
 function makeOne(
-  { status, notes, now, author, check }: StatusChange,
+  { status, notes, now, author, check }: StatusWrite,
   found: TaskRow | null,
 ): Outcome<Made> {
   try {
@@ -65,9 +65,9 @@ async function writeRows(
 }
 
 /** Changes the status of different tasks, each once. Returns the new rows. */
-async function moveApart(
+async function writeSeparately(
   scope: StoreScope,
-  moves: readonly StatusChange[],
+  moves: readonly StatusWrite[],
 ): Promise<Outcome<TaskRow>[]> {
   const freeing = moves.filter(mayFree).map(({ id }) => id);
   // This list stays correct, because changes of dependencies wait for the lock.
@@ -94,17 +94,17 @@ async function moveApart(
 }
 
 /** Changes the status of tasks of one project, in order: a second change of a task starts from the outcome of the first. */
-export async function moveTasks(
+export async function writeStatuses(
   scope: StoreScope,
-  moves: readonly StatusChange[],
+  moves: readonly StatusWrite[],
 ): Promise<Outcome<TaskRow>[]> {
   await lockProject(scope, "shared");
-  const outcomes = new Map<StatusChange, Outcome<TaskRow>>();
+  const outcomes = new Map<StatusWrite, Outcome<TaskRow>>();
   for (let left = moves; left.length > 0;) {
     const firsts = new Map(left.toReversed().map((move) => [move.id, move]));
     const round = [...firsts.values()];
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    for (const [at, outcome] of (await moveApart(scope, round)).entries()) {
+    for (const [at, outcome] of (await writeSeparately(scope, round)).entries()) {
       const move = round[at];
       if (move !== undefined) outcomes.set(move, outcome);
     }

@@ -1,7 +1,7 @@
 import { oneOf, readFlag, readNumber, readString, shape, type Read } from "../read.ts";
 import { taskStatuses } from "./task.ts";
 
-export const readMove = shape(
+export const readStatusChange = shape(
   {
     source: readString,
     taskId: readString,
@@ -20,7 +20,12 @@ export const readMove = shape(
   },
 );
 /** A status change that the monitor made, or would have made in a dry run. */
-export type TaskMove = Read<typeof readMove>;
+export type StatusChange = Read<typeof readStatusChange>;
 
-export const moveKey = ({ source, taskId, status, commit, isPlanned }: TaskMove): string =>
-  ["moved", source, taskId, status, commit, isPlanned].join(" ");
+export const statusChangeKey = ({
+  source,
+  taskId,
+  status,
+  commit,
+  isPlanned,
+}: StatusChange): string => ["moved", source, taskId, status, commit, isPlanned].join(" ");

@@ -14,7 +14,7 @@ import { readPullRequest } from "../../state/cache/pull-requests.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 
 /** `at`: of the commit, epoch milliseconds. */
-export interface ProposedMove {
+export interface ProposedChange {
   task: Task;
   status: "completed" | "in_progress";
   commit: string;
@@ -26,10 +26,10 @@ export interface ProposedMove {
 const maxBegun = 20;
 const maxTries = 3;
 
-function mergedMoves(db: Sqlite, project: string, base: string): ProposedMove[] {
+function mergedChanges(db: Sqlite, project: string, base: string): ProposedChange[] {
   const known = readCurrentMismatches(db, project);
   if (known.base !== base) return [];
-  return known.current.flatMap(({ kind, task, commit, at }): ProposedMove[] =>
+  return known.current.flatMap(({ kind, task, commit, at }): ProposedChange[] =>
     kind === "merged" && task !== null && commit !== undefined
       ? [{ task, status: "completed", commit, at }]
       : [],
@@ -54,8 +54,12 @@ function ongoingTasks(db: Sqlite, project: string): { base: string; ongoing: Ong
 }
 
 /** Whose pull request is merged with all that is on the branch; the default branch here may not have it yet. */
-function pullMoves(db: Sqlite, project: string, ongoing: readonly Ongoing[]): ProposedMove[] {
-  return ongoing.flatMap(({ task, branch, commit }): ProposedMove[] => {
+function pullRequestChanges(
+  db: Sqlite,
+  project: string,
+  ongoing: readonly Ongoing[],
+): ProposedChange[] {
+  return ongoing.flatMap(({ task, branch, commit }): ProposedChange[] => {
     const pull = readPullRequest(db, project, branch)?.pull;
     if (pull?.state !== "merged" || pull.head !== commit || pull.endedAt === undefined) return [];
     return [{ task, status: "completed", commit, at: pull.endedAt, pull: pullName(pull) }];
@@ -63,16 +67,16 @@ function pullMoves(db: Sqlite, project: string, ongoing: readonly Ongoing[]): Pr
 }
 
 /** The user's own commits on the branches of pending tasks, which no other branch has. */
-async function begunMoves(
+async function startedChanges(
   base: string,
   ongoing: readonly Ongoing[],
   ask: AskGit,
-): Promise<ProposedMove[]> {
+): Promise<ProposedChange[]> {
   const pending = ongoing.filter(({ task }) => task.status === "pending").slice(0, maxBegun);
   const email = pending.length === 0 ? null : await ask(["config", "--get", "user.email"]);
   if (email === null || email.trim() === "") return [];
   const found = await Promise.all(
-    pending.map(async ({ task, branch, commit: tip }): Promise<ProposedMove[]> => {
+    pending.map(async ({ task, branch, commit: tip }): Promise<ProposedChange[]> => {
       const author = ["--fixed-strings", `--author=<${email.trim()}>`, "--no-merges"];
       const elsewhere = ["--not", base, `--exclude=${branch}`, "--branches"];
       const response = await ask([
@@ -97,22 +101,22 @@ async function begunMoves(
 }
 
 /** `base`: the tip of the default branch. */
-export async function findMoves(
+export async function proposeChanges(
   db: Sqlite,
   project: string,
   { base, ask }: { base: string; ask: AskGit },
-): Promise<ProposedMove[]> {
+): Promise<ProposedChange[]> {
   const { ongoing, ...read } = ongoingTasks(db, project);
   if (read.base !== base) return [];
-  const merged = [...mergedMoves(db, project, base), ...pullMoves(db, project, ongoing)];
+  const merged = [...mergedChanges(db, project, base), ...pullRequestChanges(db, project, ongoing)];
   const over = new Set(merged.map(({ task }) => task));
-  const begun = await begunMoves(base, ongoing, ask);
+  const begun = await startedChanges(base, ongoing, ask);
   return [...merged, ...begun.filter(({ task }) => !over.has(task))];
 }
 
 /** Whether the status was changed for that commit already, or the change was refused too often. */
 export function isOver(
-  { task, status, commit }: ProposedMove,
+  { task, status, commit }: ProposedChange,
   writes: readonly RecordedWrite[],
   isDry: boolean,
 ): boolean {

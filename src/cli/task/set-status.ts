@@ -2,7 +2,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import { parseTaskStatus } from "../../core/task/synonyms.ts";
-import { canMove, isOpenTask, taskStatuses } from "../../core/task/task.ts";
+import { canTransition, isOpenTask, taskStatuses } from "../../core/task/task.ts";
 import { describeTaskChanges } from "../../core/task/task-diff.ts";
 import type { Task, TaskStatus } from "../../core/task/task.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -23,8 +23,8 @@ import {
 } from "./lookup.ts";
 
 /** Throws `transition-invalid`; a task that has the status already keeps it. */
-function requireMove(task: Task, to: TaskStatus): void {
-  if (task.status === to || canMove(task.status, to)) return;
+function requireTransition(task: Task, to: TaskStatus): void {
+  if (task.status === to || canTransition(task.status, to)) return;
   const id = quotedName(task.id);
   throw new SitrepError(
     "transition-invalid",
@@ -33,13 +33,13 @@ function requireMove(task: Task, to: TaskStatus): void {
   );
 }
 
-interface MoveOptions extends ProjectOptions {
+interface StatusOptions extends ProjectOptions {
   notes?: string;
   by?: string[];
 }
-type MoveRun = Run<[string], MoveOptions>;
+type StatusRun = Run<[string], StatusOptions>;
 
-interface Move {
+interface StatusStep {
   status: TaskStatus;
   said: string;
   /** The other changes of a task of the store. May throw to refuse the status change. */
@@ -48,15 +48,15 @@ interface Move {
 }
 
 /** The verb that makes the status change which `moveOf` returns. */
-const mover =
-  (moveOf: (known: KnownTasks, options: MoveOptions) => Move): MoveRun =>
+const statusVerb =
+  (stepOf: (known: KnownTasks, options: StatusOptions) => StatusStep): StatusRun =>
   async (context, given, options) => {
     const scope = locateScope(context, options);
     const known = await knownTasks(context, scope);
-    const move = moveOf(known, options);
+    const step = stepOf(known, options);
     const task = findTask(known, given);
-    if (task.source !== known.own) return moveAtSource(context, known, task, move, options);
-    const { status, said, change } = move;
+    if (task.source !== known.own) return setStatusAtSource(context, known, task, step, options);
+    const { status, said, change } = step;
     const after = { ...task, status, ...defined(change(task)) };
     if (task.rawStatus === undefined && describeTaskChanges(task, after).length === 0) {
       return printTask(options, `${quotedName(task.id)} is ${statusName(task)} already.`, task);
@@ -69,12 +69,12 @@ const mover =
     printTask(options, said, moved, { waitsOf });
   };
 
-async function moveAtSource(
+async function setStatusAtSource(
   context: CommandContext,
   known: KnownTasks,
   task: Task,
-  { status, said, onlyHere }: Move,
-  options: MoveOptions,
+  { status, said, onlyHere }: StatusStep,
+  options: StatusOptions,
 ): Promise<void> {
   if (onlyHere !== undefined) throw changedElsewhere(task, known, onlyHere);
   const change = { status, seen: task, ...defined({ notes: options.notes }) };
@@ -87,41 +87,41 @@ async function moveAtSource(
   printTask(options, `${said.replace(/\.$/, "")} ${where}.`, moved ?? { ...task, status });
 }
 
-export const startTask: MoveRun = mover(({ scope: { branch } }) => ({
+export const startTask: StatusRun = statusVerb(({ scope: { branch } }) => ({
   status: "in_progress",
   said: "Started.",
   change: (before) => {
-    requireMove(before, "in_progress");
+    requireTransition(before, "in_progress");
     const isOwn = branch !== null && !["main", "master"].includes(branch);
     return before.branch === undefined && isOwn ? { branch } : {};
   },
 }));
 
 const completed = (before: Task, notes?: string): TaskPatch => {
-  requireMove(before, "completed");
+  requireTransition(before, "completed");
   const { completedAt = new Date().toISOString() } = before;
   return { completedAt, ...defined({ completionNotes: notes }) };
 };
 
-export const finishTask: MoveRun = mover((_, { notes }) => ({
+export const finishTask: StatusRun = statusVerb((_, { notes }) => ({
   status: "completed",
   said: "Completed.",
   change: (before) => completed(before, notes),
 }));
 
-export const cancelTask: MoveRun = mover((_, { notes }) => ({
+export const cancelTask: StatusRun = statusVerb((_, { notes }) => ({
   status: "cancelled",
   said: "Cancelled.",
   change: (before) => {
-    requireMove(before, "cancelled");
+    requireTransition(before, "cancelled");
     return defined({ completionNotes: notes });
   },
 }));
 
-export const blockTask: MoveRun = mover((known, options) => {
+export const blockTask: StatusRun = statusVerb((known, options) => {
   const by = ownIds(known, options.by);
   const change = (before: Task) => {
-    requireMove(before, "blocked");
+    requireTransition(before, "blocked");
     const dependsOn = [...new Set([...before.dependsOn, ...by])];
     if (by.length > 0) requireNoCycle(known, { ...before, dependsOn });
     return { dependsOn };
@@ -131,7 +131,7 @@ export const blockTask: MoveRun = mover((known, options) => {
   return { status: "pending", said: "Blocked.", change, onlyHere: "its blockers" };
 });
 
-export const unblockTask: MoveRun = mover((known, options) => {
+export const unblockTask: StatusRun = statusVerb((known, options) => {
   const by = ownIds(known, options.by);
   const open = openIds(known);
   const change = (before: Task) => {
@@ -150,7 +150,7 @@ export const unblockTask: MoveRun = mover((known, options) => {
   return { status: "pending", said: "Unblocked.", change, onlyHere };
 });
 
-export const reopenTask: MoveRun = mover(() => ({
+export const reopenTask: StatusRun = statusVerb(() => ({
   status: "pending",
   said: "Reopened.",
   change: (before) => {
@@ -161,7 +161,7 @@ export const reopenTask: MoveRun = mover(() => ({
 }));
 
 /** Any status, in anybody's word for it. */
-export const moveToStatus: Run<[string, string]> = (context, id, word, options) => {
+export const setStatus: Run<[string, string]> = (context, id, word, options) => {
   const status = parseTaskStatus(word);
   if (status === null) {
     const known = taskStatuses.map((one) => statusName({ status: one })).join(", ");
@@ -172,5 +172,5 @@ export const moveToStatus: Run<[string, string]> = (context, id, word, options) 
     if (status === "completed") return completed(before);
     return isOpenTask(before) ? {} : { completedAt: undefined };
   };
-  return mover(() => ({ status, said, change }))(context, id, options);
+  return statusVerb(() => ({ status, said, change }))(context, id, options);
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gitFingerprint } from "../../../src/core/git/git-moved.ts";
+import { gitFingerprint } from "../../../src/core/git/git-fingerprint.ts";
 import type { GitState } from "../../../src/core/git/git-state.ts";
 import { aGitState } from "../../support/builders.ts";
 

@@ -16,7 +16,7 @@ export function gitFingerprint(state: GitState): string {
   ]);
 }
 
-export function gitMoved(delivered: GitState | null, now: GitState | null): boolean {
+export function isGitChanged(delivered: GitState | null, now: GitState | null): boolean {
   if (now === null) return false;
   return (
     delivered === null ||
