@@ -27,7 +27,7 @@ const timed = [
   "test/monitor/fetch-shims.test.ts",
   "test/monitor/monitor-lock.test.ts",
   "test/server/backends/rest-backend.test.ts",
-  "test/sources/auth/login/sign-in.test.ts",
+  "test/sources/auth/login/sign-in-user.test.ts",
   "test/sources/mapping/mapper.test.ts",
   "test/sources/mcp/faults.test.ts",
   "test/sources/mcp/stdio.test.ts",

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { buildSync } from "esbuild";
-import { hookEntries, type Gate } from "../src/install/entries.ts";
+import { hookEntries, type Gate } from "../src/install/hook-entries.ts";
 
 const root = join(import.meta.dirname, "..");
 const args = process.argv.slice(2);

@@ -33,7 +33,7 @@ export type {
   NextQuery,
   PendingQuery,
 } from "./client/task-queries.ts";
-export type { ConnectionTest } from "./client/calls.ts";
+export type { ConnectionTest } from "./client/named-calls.ts";
 export { createMcpClient } from "./client/mcp-client.ts";
 export type { McpClient } from "./client/mcp-client.ts";
 export type { ToolCallOptions } from "./client/tool-calls.ts";
@@ -74,8 +74,8 @@ export type {
   SessionCacheOptions,
   SessionCacheStatistics,
 } from "./client/session-cache.ts";
-export { renewedTokens, staticToken } from "./client/tokens.ts";
-export type { AccessToken, TokenMoment, TokenProvider } from "./client/tokens.ts";
+export { renewedTokens, staticToken } from "./client/program-tokens.ts";
+export type { AccessToken, TokenMoment, TokenProvider } from "./client/program-tokens.ts";
 export { createServiceAccount } from "./client/service-account.ts";
 export type { ServiceAccount, ServiceAccountOptions } from "./client/service-account.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { setUpFixture } from "./fixture.ts";
 import { bash, runClaude } from "../../test/claude-code/claude.ts";
 import type { TestInstallation } from "../../test/support/installation.ts";
-import { gateCommand } from "../../src/install/entries.ts";
+import { gateCommand } from "../../src/install/hook-entries.ts";
 
 const calls = 40;
 const logged = /Hooks: PreToolUse:Bash \[[^\n]*\] finished with status 0\s*\((\d+)ms\)/g;

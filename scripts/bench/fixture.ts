@@ -17,7 +17,7 @@ import { readGitState } from "../../src/git/read-state.ts";
 import { findRepository } from "../../src/git/repository.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { markGitFresh } from "../../src/state/live/fresh-git.ts";
-import { gateCommand, gates } from "../../src/install/entries.ts";
+import { gateCommand, gates } from "../../src/install/hook-entries.ts";
 import { gateFile } from "../../src/install/write-gates.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 

@@ -94,7 +94,7 @@ function oneWayOut(context: Context): Visitor {
         called === "json" &&
         nameOf(callee?.type === "MemberExpression" ? nodeIn(callee, "object") : null) === "Response"
       ) {
-        report(node, "Answer by jsonResponse of src/state/output/program.ts.");
+        report(node, "Answer by jsonResponse of src/state/output/json-output.ts.");
       }
     },
     AssignmentExpression: (node) => {

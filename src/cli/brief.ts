@@ -6,14 +6,14 @@ import { loadOwnConfig, readOffSwitches, openCliCache } from "../config/command-
 import { locateProject, readCache, type CommandContext } from "../config/context.ts";
 import { offText } from "../config/off.ts";
 import { explainBrief } from "../core/brief/explain.ts";
-import { estimateTokens } from "../core/brief/tokens.ts";
+import { estimateTokens } from "../core/brief/estimate-tokens.ts";
 import { failureReason, wayOutLine } from "../core/brief/source-lines.ts";
 import { errorCodes, SitrepError } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import { createGuard, guardDeps } from "../hooks/guard.ts";
 import { parseHookInput, type HookInput } from "../hooks/input.ts";
 import { callKinds, createPreToolUse, type LiveFolder } from "../hooks/pre-tool-use.ts";
-import { noMonitor } from "../hooks/gather.ts";
+import { noMonitor } from "../hooks/gather-brief.ts";
 import { createSessionStart, gatherBrief } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
 import { readSourceFailures } from "../state/cache/source-views.ts";

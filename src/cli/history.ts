@@ -7,7 +7,7 @@ import { dateLine, localTime } from "../core/time.ts";
 import { ownSession } from "../sources/local-tasks.ts";
 import { readWrites, type RecordedWrite } from "../sources/writing/record.ts";
 import { locateScope, type ProjectOptions, type Run } from "./program/verb-context.ts";
-import { statusName, writerText } from "./task/lines.ts";
+import { statusName, writerText } from "./task/task-rows.ts";
 import { faint } from "./terminal/styles.ts";
 import { table } from "./terminal/table.ts";
 import { printResult, screenWidth } from "./terminal/terminal.ts";

@@ -6,7 +6,7 @@ import { readCache, type CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
 import { failureReason } from "../core/brief/source-lines.ts";
 import { parseSessionId } from "../core/session.ts";
-import { estimateTokens } from "../core/brief/tokens.ts";
+import { estimateTokens } from "../core/brief/estimate-tokens.ts";
 import { ageText, agoText, dateLine, localTime } from "../core/time.ts";
 import { nameStyle, strong } from "./terminal/styles.ts";
 import { table, wrapped } from "./terminal/table.ts";

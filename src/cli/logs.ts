@@ -7,7 +7,7 @@ import { SitrepError } from "../core/errors.ts";
 import { parseObject, readNumber, readString, type JsonObject } from "../core/read.ts";
 import { parseInstant } from "../core/time.ts";
 import { openSmallFile } from "../state/files/read-small-file.ts";
-import { untilInterrupted } from "../state/output/screen.ts";
+import { untilInterrupted } from "../state/output/live-output.ts";
 import type { Line } from "../state/output/styled.ts";
 import { badStyle, faint, warningStyle } from "./terminal/styles.ts";
 import { print, printJson, type JsonOption } from "./terminal/terminal.ts";

@@ -1,7 +1,7 @@
 // An MCP server for programs that embed Sitrep: its tools, resources and prompts under one policy.
 
 import type { PolicyMetrics } from "../http/policy-settings.ts";
-import { openMcpServer } from "../sources/mcp-server.ts";
+import { openMcpCaller } from "../sources/mcp-caller.ts";
 import type {
   CallOptions,
   ConnectionEvents,
@@ -12,7 +12,7 @@ import type {
   ToolResult,
 } from "../sources/mcp/connection.ts";
 import { createKnownTools } from "../sources/mcp/known-tools.ts";
-import { createCalls, connectionEvents, knownEvents } from "./calls.ts";
+import { createCalls, connectionEvents, knownEvents } from "./named-calls.ts";
 import { checkOptions } from "./option-checks.ts";
 import { createServerAddress, type McpClientOptions } from "./server-options.ts";
 import { createReads, createToolCalls, type ToolCallOptions } from "./tool-calls.ts";
@@ -57,7 +57,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
   checkOptions("createMcpClient", options);
   const address = createServerAddress({ ...options, type: "mcp" }, "createMcpClient");
   const { name, origin } = address;
-  const server = openMcpServer(address);
+  const server = openMcpCaller(address);
   const { connection, policy } = server;
   const calls = createCalls(name);
   const { ask, read } = createReads(server, calls);

@@ -1,5 +1,5 @@
 import { sourceOrigin } from "../config/source-address.ts";
-import { formMistake } from "../config/source/mapping.ts";
+import { formMistake } from "../config/source/mapping-schema.ts";
 import { SitrepError } from "../core/errors.ts";
 import { mebibyte } from "../core/mapping/response-bounds.ts";
 import type { HttpMapping } from "../core/mapping/http-mapping.ts";
@@ -12,7 +12,7 @@ import { createRateLimiter, openSharedLimit, type RateLimiter } from "../http/ra
 import type { TokenProvider } from "../sources/auth/tokens.ts";
 import { overCheckedTls, tokenHeaders } from "../sources/credentials.ts";
 import type { ConnectOptions } from "../sources/mcp/connection.ts";
-import { findJsonPreset } from "../sources/presets/json/presets.ts";
+import { findJsonPreset } from "../sources/presets/json/json-presets.ts";
 import { speaksMcp, type ServerAddress } from "../sources/server-address.ts";
 import { requireKnownSettings } from "../sources/setting-names.ts";
 import { requireAddress } from "./option-checks.ts";

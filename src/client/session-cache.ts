@@ -1,5 +1,5 @@
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
-import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/entries.ts";
+import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/cache-entries.ts";
 import { checkOptions } from "./option-checks.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { SitrepError } from "../core/errors.ts";

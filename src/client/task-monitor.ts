@@ -2,7 +2,7 @@ import { retryDelayMs } from "../core/snapshot.ts";
 import type { Task } from "../core/task/task.ts";
 import { createEventEmitter } from "../http/event-emitter.ts";
 import type { QueryResult } from "./task-queries.ts";
-import { knownEvents } from "./calls.ts";
+import { knownEvents } from "./named-calls.ts";
 import { checkOptions } from "./option-checks.ts";
 import type { TaskClient } from "./task-client.ts";
 

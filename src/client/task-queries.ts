@@ -6,10 +6,10 @@ import { SourceError } from "../core/source-error.ts";
 import { rankTasks } from "../core/task/ranking.ts";
 import type { Task } from "../core/task/task.ts";
 import { localTime } from "../core/time.ts";
-import { networkFailure } from "../http/failures.ts";
+import { networkFailure } from "../http/http-failures.ts";
 import { isOwnFailure } from "../sources/adapters/rest-responses.ts";
 import type { OpenedServer } from "../sources/open-server.ts";
-import { prefixError, type Fallback } from "./calls.ts";
+import { prefixError, type Fallback } from "./named-calls.ts";
 import type { CachedList, CachedTasks, SessionCache } from "./session-cache.ts";
 import type { PolicyOptions } from "./server-options.ts";
 

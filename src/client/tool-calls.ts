@@ -1,10 +1,10 @@
 // The calls of an MCP client: reads, and tools, whose arguments are checked and whose calls are reported.
 
 import { codeOf } from "../core/errors.ts";
-import type { McpServer } from "../sources/mcp-server.ts";
+import type { McpCaller } from "../sources/mcp-caller.ts";
 import type { CallOptions, McpConnection, ToolResult } from "../sources/mcp/connection.ts";
 import { checkArguments, type KnownTools } from "../sources/mcp/known-tools.ts";
-import type { createCalls, Fallback } from "./calls.ts";
+import type { createCalls, Fallback } from "./named-calls.ts";
 import { checkOptions } from "./option-checks.ts";
 import type { McpClientOptions } from "./server-options.ts";
 
@@ -29,7 +29,7 @@ const limitsOf = ({ signal, timeoutMs }: CallOptions) => ({
 type Calls = ReturnType<typeof createCalls>;
 type Work<T> = (connection: McpConnection, options: CallOptions) => Promise<T>;
 
-export function createReads(server: McpServer, calls: Calls) {
+export function createReads(server: McpCaller, calls: Calls) {
   const ask = <T>(key: readonly unknown[], call: CallOptions = {}, work: Work<T>): Promise<T> =>
     server.call({
       key,
@@ -54,7 +54,7 @@ export function createReads(server: McpServer, calls: Calls) {
 
 interface ToolCallDeps {
   readonly name: string;
-  readonly server: McpServer;
+  readonly server: McpCaller;
   readonly calls: Calls;
   readonly tools: KnownTools;
   readonly onCall: McpClientOptions["onCall"] | undefined;

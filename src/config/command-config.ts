@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import type { SitrepError } from "../core/errors.ts";
 import { hookSettingsKey, projectSettings, type HookSettings } from "../core/hook-settings.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
-import { setEntry } from "../state/cache/entries.ts";
+import { setEntry } from "../state/cache/cache-entries.ts";
 import { writeLines } from "../state/output/terminal.ts";
 import { databaseError } from "../state/sqlite/file-fault.ts";
 import { prepared, type Sqlite } from "../state/sqlite/sqlite.ts";

@@ -4,7 +4,7 @@ import { hostText } from "../core/address.ts";
 import { responseLimitMiB } from "../core/mapping/response-bounds.ts";
 import { mcpTransports, sourceTypes } from "../core/ports.ts";
 import { isSecretName } from "../core/secrets/secret-names.ts";
-import { formMistake, MappingConfig } from "./source/mapping.ts";
+import { formMistake, MappingConfig } from "./source/mapping-schema.ts";
 import { flag, number, optionalText, Text, whole } from "./setting.ts";
 import { programReference, secretReference, SourceAuth } from "./source/auth.ts";
 

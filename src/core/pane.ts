@@ -2,7 +2,7 @@
 
 import { gitText } from "./brief/git-lines.ts";
 import type { BriefInput } from "./brief/brief-input.ts";
-import { estimateTokens } from "./brief/tokens.ts";
+import { estimateTokens } from "./brief/estimate-tokens.ts";
 import type { Delivery } from "./news/delivery.ts";
 import { peerText } from "./news/peers.ts";
 import { cleanText } from "./quote.ts";

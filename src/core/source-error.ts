@@ -2,7 +2,7 @@ import { SitrepError, type ErrorCode } from "./errors.ts";
 
 /**
  * - `source-unreachable`: no connection (refused, reset, no such host).
- * - `source-broken-off`: in a refresh, a `source-unreachable` whose request was sent.
+ * - `source-interrupted`: in a refresh, a `source-unreachable` whose request was sent.
  * - `source-timeout`: no whole response in time.
  * - `source-refused`: 401 or 403.
  * - `source-rate-limited`: 429, or a limit of ours.

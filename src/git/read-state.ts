@@ -4,7 +4,7 @@ import { maxLoose, type GitOperation, type GitRef, type GitState } from "../core
 import { defined } from "../core/read.ts";
 import { logArgs, statusArgs, type AskGit, type GitCaller, type RunGit } from "./hardened.ts";
 import { gitCallEnvironment } from "./settings-copy.ts";
-import { findOperation, readForces, readStoppedAt } from "./operation.ts";
+import { findOperation, readForces, readStoppedAt } from "./ongoing-operation.ts";
 import { readIncoming } from "./new-commits.ts";
 import {
   readDefaultBranch,

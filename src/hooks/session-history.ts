@@ -8,7 +8,7 @@ import { peerKey } from "../core/news/peers.ts";
 import { pullKeys, pullToSay } from "../core/pull-request/pull-request.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { recordAfter, type Delivery } from "../core/news/delivery.ts";
-import type { Background, Reading } from "./gather.ts";
+import type { Background, Reading } from "./gather-brief.ts";
 import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { DeliveredRecord } from "../state/cache/sessions.ts";

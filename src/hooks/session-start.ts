@@ -7,7 +7,7 @@ import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
 import { openCount } from "../core/task/task.ts";
 import { deliveryNote, createDelivery, lastDelivered } from "./session-history.ts";
 import { prepareBackground, readSince, type BackgroundDeps } from "./session-history.ts";
-import { gather, noMonitor, type GatherDeps, type Reading } from "./gather.ts";
+import { gather, noMonitor, type GatherDeps, type Reading } from "./gather-brief.ts";
 import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { SessionLocation } from "../git/repository.ts";

@@ -1,7 +1,7 @@
 // SubagentStart: three lines for a subagent, which does not see the session's brief. It waits for nothing.
 
 import { renderSubagentBrief } from "../core/brief/subagent-brief.ts";
-import { gather, noBackground, noMonitor } from "./gather.ts";
+import { gather, noBackground, noMonitor } from "./gather-brief.ts";
 import { parseSessionId } from "../core/session.ts";
 import { readingInput, isSilent, type SessionStartDeps } from "./session-start.ts";
 import type { LiveFolder } from "./pre-tool-use.ts";

@@ -10,7 +10,7 @@ import {
   type Allowance,
 } from "../core/mapping/response-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
-import { networkFailure } from "./failures.ts";
+import { networkFailure } from "./http-failures.ts";
 
 export const largestResponse: number = defaultResponseMiB * mebibyte;
 

@@ -10,7 +10,7 @@ import {
 import { createConnections, withinOrigin } from "./connections.ts";
 import type { ConnectionCounters, ConnectionLimits } from "./connections.ts";
 import { startDeadline } from "./deadline.ts";
-import { networkFailure, statusFailure } from "./failures.ts";
+import { networkFailure, statusFailure } from "./http-failures.ts";
 
 export interface JsonRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";

@@ -5,7 +5,7 @@ import { SourceError } from "../core/source-error.ts";
 import { createBreaker, type Breaker } from "./breaker.ts";
 import { abortable, startDeadline } from "./deadline.ts";
 import { createSingleFlight } from "./single-flight.ts";
-import { networkFailure } from "./failures.ts";
+import { networkFailure } from "./http-failures.ts";
 import type {
   Policy,
   PolicyCall,

@@ -6,7 +6,7 @@ import { createAllowance } from "../core/mapping/response-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
 import { withinOrigin, type Fetch } from "./connections.ts";
-import { networkFailure, statusFailure } from "./failures.ts";
+import { networkFailure, statusFailure } from "./http-failures.ts";
 import { sendWithAuth, type HeaderSource, type AuthHeaders } from "./header-source.ts";
 
 /** The signal of the current call. Before revision 2026-07-28 the SDK lets a request go on when its call is over. */

@@ -12,7 +12,7 @@ import { minGitVersion, requireGitVersion } from "../git/find-git.ts";
 import { plainStatus } from "../git/hardened.ts";
 import type { Located } from "../git/repository.ts";
 import { runHookCommand, type CheckOutcome } from "./hook-run.ts";
-import { gateCommand, gates, type Scope } from "./entries.ts";
+import { gateCommand, gates, type Scope } from "./hook-entries.ts";
 import { gateFile, writeGates } from "./write-gates.ts";
 import { sha256, readSettingsRecord, writeSettingsRecord, writeSettings } from "./settings-file.ts";
 import type { SettingsFile, SettingsRecord } from "./settings-file.ts";

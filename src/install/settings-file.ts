@@ -19,7 +19,7 @@ import { dirname, join, resolve } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { oneOf, orNull, parseObject, readBoolean, readString, shape } from "../core/read.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { settingsScopes, type Scope } from "./entries.ts";
+import { settingsScopes, type Scope } from "./hook-entries.ts";
 
 const largestSettings = 8 * 1024 * 1024;
 

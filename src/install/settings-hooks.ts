@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { entryEvents, type HookEntry } from "./entries.ts";
+import { entryEvents, type HookEntry } from "./hook-entries.ts";
 import { findContainer, cutOut, setValue, replace } from "./settings-text.ts";
 import { newFile, parseSettings, plainValue, findValue } from "./settings-text.ts";
 

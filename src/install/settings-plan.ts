@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
-import { shownJson } from "../state/output/program.ts";
+import { shownJson } from "../state/output/json-output.ts";
 import { terminalLine } from "../state/output/terminal.ts";
 import { SitrepError } from "../core/errors.ts";
 import { hasMcpEntry, hasOurStatusLine, hasRule, type McpEntry } from "./optional-entries.ts";
@@ -13,11 +13,11 @@ import { loadInstallation, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
 import { mcpFile, mcpProgram, createIsOurs, settingsPath } from "./settings-target.ts";
 import { hasGitGuard } from "../core/guards.ts";
-import { gateCommand, hookEntries, portableCommand } from "./entries.ts";
-import type { HookCommand, Gate, OptionalPart, Scope } from "./entries.ts";
+import { gateCommand, hookEntries, portableCommand } from "./hook-entries.ts";
+import type { HookCommand, Gate, OptionalPart, Scope } from "./hook-entries.ts";
 import { gateFile, statuslineGate } from "./write-gates.ts";
 import { planInstall } from "./settings-hooks.ts";
-import { setTaskLinks } from "./task-links.ts";
+import { setTaskLinks } from "./footer-links.ts";
 import type { TaskLink } from "../core/task/task-links.ts";
 import { withGiven } from "../core/read.ts";
 

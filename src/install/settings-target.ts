@@ -6,10 +6,10 @@ import { SitrepError } from "../core/errors.ts";
 import type { Located } from "../git/repository.ts";
 import { symlinkOutside } from "../state/files/real-path.ts";
 import type { SettingsFile } from "./settings-file.ts";
-import { portableMark, shellQuote, type Scope } from "./entries.ts";
+import { portableMark, shellQuote, type Scope } from "./hook-entries.ts";
 import { mcpFileName, setMcpEntry, setRule, setStatusLine } from "./optional-entries.ts";
 import { planUninstall, type IsOurs } from "./settings-hooks.ts";
-import { cutTaskLinks } from "./task-links.ts";
+import { cutTaskLinks } from "./footer-links.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
 import type { CommandContext } from "../config/context.ts";
 

@@ -15,7 +15,7 @@ import {
 import type { SettingsRecord } from "./settings-file.ts";
 import type { CommandContext } from "../config/context.ts";
 import { namesOurProgram } from "./settings-plan.ts";
-import { settingsScopes, type Scope } from "./entries.ts";
+import { settingsScopes, type Scope } from "./hook-entries.ts";
 import {
   isMcpFile,
   isPortable,

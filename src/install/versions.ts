@@ -18,7 +18,7 @@ import type { Installation } from "../config/installation.ts";
 import { SitrepError } from "../core/errors.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { addonCandidates, addonFileName } from "../state/sqlite/addon.ts";
-import { shellQuote } from "./entries.ts";
+import { shellQuote } from "./hook-entries.ts";
 
 const hooks = ["session-start", "pre-tool-use", "guard", "statusline"];
 const servers = ["monitor", "mcp", "mcp-main", "mapping-worker"];

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { gates, shellQuote, type Gate } from "./entries.ts";
+import { gates, shellQuote, type Gate } from "./hook-entries.ts";
 
 interface EarlyCommand {
   file: string;

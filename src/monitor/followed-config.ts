@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { loadConfig } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
-import type { MonitorLog } from "./log.ts";
+import type { MonitorLog } from "./monitor-log.ts";
 
 export interface FollowedConfig {
   current: () => Config;

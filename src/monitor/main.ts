@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openIdentifiedCache, quarantine } from "../state/cache/cache-file.ts";
-import { setEntry } from "../state/cache/entries.ts";
+import { setEntry } from "../state/cache/cache-entries.ts";
 import { readGitRecords } from "../state/cache/git-states.ts";
 import { createHookSettings } from "../config/config-file.ts";
 import { gitIdentity } from "../config/git-identity.ts";
@@ -13,8 +13,8 @@ import type { GitCaller } from "../git/hardened.ts";
 import { createAutomation } from "./automation/automation.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
-import { removeOutdated } from "./leftovers.ts";
-import { openMonitorLog, surviveFailures, type MonitorLog } from "./log.ts";
+import { removeStaleFiles } from "./cleanup.ts";
+import { openMonitorLog, surviveFailures, type MonitorLog } from "./monitor-log.ts";
 import { createMonitor, type MonitorDeps } from "./monitor.ts";
 import { takeMonitorLock } from "./monitor-lock.ts";
 import { noteOwnChange } from "./own-change.ts";
@@ -22,7 +22,7 @@ import { createNewsKeeper } from "./news-keeper.ts";
 import { processStart } from "../config/process-identity.ts";
 import { gitFolders, refreshGit } from "./git-refresh.ts";
 import { codeOf } from "../core/errors.ts";
-import { refreshMismatches } from "./mismatches/refresh.ts";
+import { refreshMismatches } from "./mismatches/refresh-mismatches.ts";
 import { createWorktreeWatcher, type WorktreeWatcher } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, type ExitReason, type MonitorLoopDeps } from "./loop.ts";
 import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
@@ -145,9 +145,9 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
       isOffIn,
       wakeIn: (ms) => void setTimeout(onChange, ms).unref(),
     }),
-    removeOutdated: () => {
+    removeStaleFiles: () => {
       const worktrees = readGitRecords(db).map(({ worktree }) => worktree);
-      removeOutdated(files, worktrees, Date.now());
+      removeStaleFiles(files, worktrees, Date.now());
     },
     log,
     renewLease: leaseRenewer(live),

@@ -2,8 +2,8 @@
 
 import { statSync } from "node:fs";
 import { projectsToRetry } from "../state/cache/task-snapshots.ts";
-import { setEntry } from "../state/cache/entries.ts";
-import { currentSchema, schemaVersion } from "../state/cache/schema.ts";
+import { setEntry } from "../state/cache/cache-entries.ts";
+import { currentSchema, schemaVersion } from "../state/cache/cache-schema.ts";
 import { noteNextRefresh } from "../state/cache/last-failures.ts";
 import { takeRequests } from "../state/cache/requests.ts";
 import { readProjects } from "../state/cache/sessions.ts";
@@ -15,7 +15,7 @@ import { locate } from "../git/repository.ts";
 import { removeOldLiveFiles } from "../state/live/stamps.ts";
 import { isBroken, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { emptyMemory, findLiveSessions, isAnyKilled } from "./live-sessions.ts";
-import type { MonitorLog } from "./log.ts";
+import type { MonitorLog } from "./monitor-log.ts";
 import type { NewsKeeper } from "./news-keeper.ts";
 import type { PanePublisher } from "./briefs/panes.ts";
 import type { PullWatcher } from "./pull-requests.ts";
@@ -36,7 +36,7 @@ export interface MonitorDeps {
   news: NewsKeeper;
   publishPanes: PanePublisher;
   keepHandoffs: (now: number) => void;
-  removeOutdated: () => void;
+  removeStaleFiles: () => void;
   log: MonitorLog;
   renewLease: () => void;
   onChange: () => void;
@@ -141,7 +141,7 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
   memory.lastCleanUp = performance.now();
   const count = cleanUp(deps.db, Date.now());
   removeOldLiveFiles(deps.live, Date.now() - day);
-  deps.removeOutdated();
+  deps.removeStaleFiles();
   if (count > 0) deps.log.info("cleaned up", { count });
 }
 

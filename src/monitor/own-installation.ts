@@ -6,7 +6,7 @@ import { readInstallation, type Installation } from "../config/installation.ts";
 import { isPluginInstalled } from "../config/plugin.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { launchMonitor, monitorBundle, startable } from "./launch.ts";
-import { removeLeftovers } from "./leftovers.ts";
+import { removePluginState } from "./cleanup.ts";
 import type { ExitReason } from "./loop.ts";
 
 const maxRemovalMs = 5000;
@@ -36,7 +36,7 @@ function handOverToOther(files: StateFiles, { other }: Installation): void {
     replaceFile(files.installation, text, { mode: 0o600 });
     return launchMonitor(other, files.state);
   }
-  removeLeftovers(files);
+  removePluginState(files);
 }
 
 /** Waits for Claude Code, which removes a plugin's files one by one before it records the removal. */

@@ -16,7 +16,7 @@ import { withTreesInUse } from "../sources/refresh.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { readPullRequest, savePullRequest } from "../state/cache/pull-requests.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import type { MonitorLog } from "./log.ts";
+import type { MonitorLog } from "./monitor-log.ts";
 
 export interface PullWatcherDeps {
   db: Sqlite;

@@ -1,7 +1,7 @@
 // Refreshes the tasks of projects in the background, each source of each project once at a time: a slow one delays no other.
 
 import type { ProjectScope } from "../core/ports.ts";
-import type { MonitorLog } from "./log.ts";
+import type { MonitorLog } from "./monitor-log.ts";
 import { refreshTasks } from "../sources/refresh.ts";
 import type { RefreshDeps, RefreshOptions, RefreshResult } from "../sources/refresh.ts";
 

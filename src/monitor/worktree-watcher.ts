@@ -1,6 +1,6 @@
 import type { SessionRecord } from "../core/session.ts";
 import type { FolderWatch, OnChange } from "./folder-watch.ts";
-import type { MonitorLog } from "./log.ts";
+import type { MonitorLog } from "./monitor-log.ts";
 
 export interface WorktreeUse {
   worktree: string;

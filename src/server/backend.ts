@@ -1,8 +1,8 @@
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import type { TaskStatus } from "../core/task/task.ts";
-import type { BoardCalls } from "./board/calls.ts";
-import type { ResponseOf, InputOf } from "./operations/operation.ts";
+import type { BoardCalls } from "./board/backend-calls.ts";
+import type { ResponseOf, InputOf } from "./operations/define-operation.ts";
 import type { OperationName, Operations } from "./operations/operations.ts";
 import type { Principal } from "./principal.ts";
 

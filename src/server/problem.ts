@@ -1,6 +1,6 @@
 // Failures and refusals as problem details (RFC 9457). Clients branch on `code`, which never changes.
 
-import { jsonResponse } from "../state/output/program.ts";
+import { jsonResponse } from "../state/output/json-output.ts";
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 
@@ -28,7 +28,7 @@ export const errorProblems: Readonly<Record<string, StatusTitle>> = {
   "write-not-allowed": [403, "Writing not allowed"],
   "task-changed": [409, "Task changed"],
   "write-unknown": [504, "Unknown whether the change was made"],
-  "write-not-made": [502, "Change not made"],
+  "write-not-applied": [502, "Change not applied"],
   "task-not-found": [404, "Task not found"],
   "ticket-not-found": [404, "Ticket not found"],
   "project-unknown": [404, "Project not found"],

@@ -1,11 +1,15 @@
 import type { ApiKeys } from "../store/api-keys.ts";
 import type { WebSessions } from "../store/web-sessions.ts";
-import type { StoreConnection, StoreNotice, StoreNotices } from "../store/database/connection.ts";
+import type {
+  StoreConnection,
+  StoreNotice,
+  StoreNotices,
+} from "../store/database/store-connection.ts";
 import type { TaskBackend } from "./backend.ts";
 import { createServerApp } from "./http/app.ts";
 import { createInFlight } from "./http/in-flight.ts";
 import { openAccess } from "./http/open-access.ts";
-import { openPorts } from "./http/ports.ts";
+import { openPorts } from "./http/open-ports.ts";
 import type { ProbeDeps } from "./http/probes.ts";
 import type { RequestGuard } from "./http/request-guard.ts";
 import { afterWrites } from "./backends/wrap-calls.ts";
@@ -16,7 +20,7 @@ import type { Principal } from "./principal.ts";
 import { openBoard, type BoardAccess } from "./board/open-board.ts";
 import { createLiveStreams } from "./board/live.ts";
 import { createWebSocketEndpoint } from "./mcp/websocket.ts";
-import type { ServerLog } from "./observe/log.ts";
+import type { ServerLog } from "./observe/server-log.ts";
 import { createMetrics, createObserver, type Gauges, type Metrics } from "./observe/metrics.ts";
 import type { Observer } from "./observe/observer.ts";
 import { noTracing, type Tracing } from "./observe/tracing.ts";

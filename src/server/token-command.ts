@@ -1,7 +1,7 @@
 import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
 import { SitrepError } from "../core/errors.ts";
-import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
+import { ownAudience, signToken, tokenLifeSeconds } from "./access/verify-token.ts";
 import { requireName, requirePermissions, defaultPermissions } from "./access/key-options.ts";
 import { readPublicUrl, tokenSettings } from "./settings.ts";
 

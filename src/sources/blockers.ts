@@ -4,7 +4,7 @@ import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { readNumber, readObject, readOneOf } from "../core/read.ts";
 import { isOpenTask, type Task } from "../core/task/task.ts";
 import { parseTreeOrigin } from "../core/tree-origin.ts";
-import { getStaleEntry, setEntry } from "../state/cache/entries.ts";
+import { getStaleEntry, setEntry } from "../state/cache/cache-entries.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 const states = ["open", "over", "unknown"] as const;

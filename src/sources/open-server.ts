@@ -21,9 +21,9 @@ import { findHttpMapping } from "./mapping/find-http-mapping.ts";
 import { createMapper } from "./mapping/mapper.ts";
 import { findMapping } from "./mapping/find-mapping.ts";
 import type { McpConnection } from "./mcp/connection.ts";
-import { openMcpServer } from "./mcp-server.ts";
+import { openMcpCaller } from "./mcp-caller.ts";
 import { pullRequestsOf } from "./pull-requests/readers.ts";
-import { openRestServer, type RestServer } from "./rest-server.ts";
+import { openRestCaller, type RestCaller } from "./rest-caller.ts";
 import { speaksMcp, type ServerAddress } from "./server-address.ts";
 
 const mappingMs = 5000;
@@ -67,7 +67,7 @@ export function createMcpAdapter(
 }
 
 /** `request` throws `source-failed` for an MCP server. */
-export interface OpenedServer extends Omit<RestServer, "send" | "ask" | "exchange" | "askWhole"> {
+export interface OpenedServer extends Omit<RestCaller, "send" | "ask" | "exchange" | "askWhole"> {
   readonly source: TaskSource;
   readonly connection: McpConnection | null;
   ofBranch(branchId: string): TaskSource;
@@ -98,7 +98,7 @@ function adaptJson(server: ServerAddress, scope: ProjectScope, close: AdapterDep
 }
 
 /** Sources over one service: for tasks, for a check, and for one branch. */
-function sourcesOver(rest: RestServer, server: ServerAddress, scope: ProjectScope) {
+function sourcesOver(rest: RestCaller, server: ServerAddress, scope: ProjectScope) {
   const { type, settings } = server;
   const close = () => rest[Symbol.asyncDispose]();
   if (type === "json") {
@@ -122,7 +122,7 @@ function sourcesOver(rest: RestServer, server: ServerAddress, scope: ProjectScop
 }
 
 function openRest(server: ServerAddress, scope: ProjectScope): OpenedServer {
-  const rest = openRestServer(server, { keepsErrorBody: server.type === "json" });
+  const rest = openRestCaller(server, { keepsErrorBody: server.type === "json" });
   const { source, asking, ofBranch } = sourcesOver(rest, server, scope);
   return {
     source,
@@ -145,7 +145,7 @@ function openRest(server: ServerAddress, scope: ProjectScope): OpenedServer {
 function openMcp(server: ServerAddress, scope: ProjectScope): OpenedServer {
   const { name, type, settings } = server;
   const mapped = type === "mcp" ? findMapping(server, scope.path) : { mapping: null, settings };
-  const mcp = openMcpServer(server);
+  const mcp = openMcpCaller(server);
   const { connection, policy } = mcp;
   const callTool: CallTool = (kind, tool, args, signal) =>
     mcp.call({

@@ -9,7 +9,7 @@ import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.t
 import { parseTreeOrigin } from "../core/tree-origin.ts";
 import { isOpenTask, type Task } from "../core/task/task.ts";
 import { abortable, startDeadline } from "../http/deadline.ts";
-import { getEntry, setEntry } from "../state/cache/entries.ts";
+import { getEntry, setEntry } from "../state/cache/cache-entries.ts";
 import {
   configureSources,
   readSnapshotFailure,
@@ -144,7 +144,7 @@ function reasonOf(
   const code = codeOf(error);
   if (code === "source-cooldown" && known !== null) return known.code;
   if (code === "source-unreachable" && error instanceof SourceError && !error.isUnsent)
-    return "source-broken-off";
+    return "source-interrupted";
   if (code !== "source-refused") return code;
   return hasLogin ? "sign-in-needed" : isOpen ? "sign-in-missing" : code;
 }

@@ -4,7 +4,7 @@ import { SitrepError } from "../core/errors.ts";
 import type { HttpMapping } from "../core/mapping/http-mapping.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { SourceType } from "../core/ports.ts";
-import { findJsonPreset } from "./presets/json/presets.ts";
+import { findJsonPreset } from "./presets/json/json-presets.ts";
 import { findPreset } from "./presets/presets.ts";
 
 /** Settings of every type. `userId`: the caller. */

@@ -2,7 +2,7 @@
 
 import type { Environment } from "../config/folders.ts";
 import { parseRemote, type Remote } from "../git/remote.ts";
-import { findJsonPreset } from "./presets/json/presets.ts";
+import { findJsonPreset } from "./presets/json/json-presets.ts";
 import type { TokenProgram } from "./tracker-token.ts";
 
 /** A way for a source to sign in; each needs a person's consent. */

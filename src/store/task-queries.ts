@@ -1,6 +1,11 @@
 import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
 import type { TaskStatus } from "../core/task/task.ts";
-import type { StoreDatabase, StoreScope, StoreTables, TaskTable } from "./database/connection.ts";
+import type {
+  StoreDatabase,
+  StoreScope,
+  StoreTables,
+  TaskTable,
+} from "./database/store-connection.ts";
 import { chunks } from "./dependencies.ts";
 import { countExpression, type PageSelection } from "./task-numbers.ts";
 

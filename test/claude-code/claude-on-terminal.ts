@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { clientProgram } from "../../scripts/cached-packages.ts";
-import { shellQuote } from "../../src/install/entries.ts";
+import { shellQuote } from "../../src/install/hook-entries.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { startOnTerminal, type TerminalProcess } from "../support/terminal-process.ts";
 import { environmentOf } from "./claude.ts";

@@ -7,7 +7,7 @@ import type { BriefOptions } from "../../src/core/brief/options.ts";
 import { splitDescription } from "../../src/core/brief/task-lines.ts";
 import { readPullRecord } from "../../src/core/pull-request/pull-request.ts";
 import { renderStatusline } from "../../src/core/statusline.ts";
-import { estimateTokens } from "../../src/core/brief/tokens.ts";
+import { estimateTokens } from "../../src/core/brief/estimate-tokens.ts";
 import {
   aBriefInput,
   aGitState,

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { settingsScopes } from "../../src/install/entries.ts";
+import { settingsScopes } from "../../src/install/hook-entries.ts";
 import {
   contextOf,
   prepareInstallation,

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { gates, hookEntries } from "../../src/install/entries.ts";
+import { gates, hookEntries } from "../../src/install/hook-entries.ts";
 import { buildPlugin } from "../support/plugin.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 

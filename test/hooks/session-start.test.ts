@@ -15,7 +15,7 @@ import type { CacheReader } from "../../src/hooks/cache-reader.ts";
 import type { DeliveredNews } from "../../src/state/live/pending-news.ts";
 import type { DeliveredRecord } from "../../src/state/cache/sessions.ts";
 import type { SessionLocation } from "../../src/git/repository.ts";
-import { needsRefresh } from "../../src/hooks/gather.ts";
+import { needsRefresh } from "../../src/hooks/gather-brief.ts";
 import { createSessionStart } from "../../src/hooks/session-start.ts";
 import type { SessionStartDeps } from "../../src/hooks/session-start.ts";
 import {

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { estimateTokens } from "../../src/core/brief/tokens.ts";
+import { estimateTokens } from "../../src/core/brief/estimate-tokens.ts";
 import { folder } from "../fixtures/situations/situation.ts";
 import { tokensOf } from "../support/tokens.ts";
 import before from "../fixtures/situations/tokens-before.json" with { type: "json" };

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { retryAfterMs } from "../../src/http/failures.ts";
+import { retryAfterMs } from "../../src/http/http-failures.ts";
 
 const now = Date.UTC(2026, 10, 21, 10, 0, 0);
 

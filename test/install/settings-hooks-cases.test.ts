@@ -2,8 +2,8 @@
 // shared with others.
 
 import { describe, expect, test } from "vitest";
-import { hookEntries } from "../../src/install/entries.ts";
-import type { HookGroup } from "../../src/install/entries.ts";
+import { hookEntries } from "../../src/install/hook-entries.ts";
+import type { HookGroup } from "../../src/install/hook-entries.ts";
 import { planInstall, planUninstall } from "../../src/install/settings-hooks.ts";
 import {
   failureOf,

@@ -14,7 +14,7 @@ import { describe, expect, test } from "vitest";
 import type { LeftOff } from "../../src/core/handoff/handoff.ts";
 import { createNote } from "../../src/core/handoff/keep-handoff.ts";
 import { createHandoffKeeper } from "../../src/monitor/handoff-keeper.ts";
-import { setEntry } from "../../src/state/cache/entries.ts";
+import { setEntry } from "../../src/state/cache/cache-entries.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
 import { addHandoffNote, readLeftOff, type HandoffQuery } from "../../src/state/cache/handoffs.ts";
 import { endSession, saveDelivered } from "../../src/state/cache/sessions.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { setEntry } from "../../src/state/cache/entries.ts";
+import { setEntry } from "../../src/state/cache/cache-entries.ts";
 import { saveGitState } from "../../src/state/cache/git-states.ts";
 import { readLiveSessions, readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { saveFailure } from "../../src/state/cache/task-snapshots.ts";

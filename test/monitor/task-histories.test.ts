@@ -7,7 +7,7 @@ import { composeBrief } from "../../src/core/brief/brief.ts";
 import { treeOrigin } from "../../src/core/tree-origin.ts";
 import type { Task } from "../../src/core/task/task.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
-import { refreshMismatches } from "../../src/monitor/mismatches/refresh.ts";
+import { refreshMismatches } from "../../src/monitor/mismatches/refresh-mismatches.ts";
 import { readCurrentMismatches } from "../../src/state/cache/mismatches.ts";
 import { configureSources, saveResponse } from "../../src/state/cache/task-snapshots.ts";
 import { saveDelivered } from "../../src/state/cache/sessions.ts";

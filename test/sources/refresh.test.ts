@@ -161,7 +161,7 @@ describe("a source that fails", () => {
     const db = temporaryCache();
     const broken = failing(new SourceError("source-unreachable", "broke off"));
     await refreshTasks(depsOf(db, [broken]), scope, { force: false });
-    expect(failureIn(db)).toMatchObject({ code: "source-broken-off" });
+    expect(failureIn(db)).toMatchObject({ code: "source-interrupted" });
   });
 
   test("a source in its cooldown keeps the reason of its failure", async () => {

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { maskTokens } from "../../src/core/secrets/secret-text.ts";
 import { presetSettings } from "../../src/http/policy-settings.ts";
 import type { HeaderSource } from "../../src/http/header-source.ts";
-import { openRestServer } from "../../src/sources/rest-server.ts";
+import { openRestCaller } from "../../src/sources/rest-caller.ts";
 import { createSentSecrets } from "../../src/sources/sent-secrets.ts";
 
 /** Put together here, so that no scanner takes this file for a leak. */
@@ -29,7 +29,7 @@ async function startServer(
 }
 
 function open(url: string, headers: HeaderSource) {
-  const rest = openRestServer(
+  const rest = openRestCaller(
     {
       name: "team",
       origin: new URL(url).origin,

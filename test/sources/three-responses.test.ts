@@ -5,7 +5,7 @@ import { onTestFinished, describe, expect, test } from "vitest";
 import { createServerAddress } from "../../src/client/server-options.ts";
 import type { SourceType, TaskSource } from "../../src/core/ports.ts";
 import { createRestAdapter } from "../../src/sources/open-server.ts";
-import { openRestServer } from "../../src/sources/rest-server.ts";
+import { openRestCaller } from "../../src/sources/rest-caller.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { jsonAnswer, shop, signal, sourceWith, textAnswer } from "../support/recorded-responses.ts";
 
@@ -40,7 +40,7 @@ async function service(
     response.end(body);
   });
   onTestFinished(() => server[Symbol.asyncDispose]());
-  const rest = openRestServer(
+  const rest = openRestCaller(
     createServerAddress({ name: "server", url: server.origin, profile: "basic" }),
   );
   onTestFinished(() => rest[Symbol.asyncDispose]());

@@ -15,8 +15,8 @@ import {
 import { join } from "node:path";
 import type { TestContext } from "vitest";
 import { leaseFile, takeLease } from "../../src/state/live/lease.ts";
-import { gateCommand, gates, shellQuote } from "../../src/install/entries.ts";
-import type { Gate } from "../../src/install/entries.ts";
+import { gateCommand, gates, shellQuote } from "../../src/install/hook-entries.ts";
+import type { Gate } from "../../src/install/hook-entries.ts";
 import { gateFile, writeGates } from "../../src/install/write-gates.ts";
 import type { GatePaths } from "../../src/install/write-gates.ts";
 import { runProgram } from "./run-program.ts";

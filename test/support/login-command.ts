@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { SignInEvent } from "../../src/sources/auth/login/sign-in.ts";
+import type { SignInEvent } from "../../src/sources/auth/login/sign-in-user.ts";
 import { aNewTask } from "./builders.ts";
 import { builtFolder } from "./built.ts";
 import { startIdentityProvider } from "./identity-provider.ts";

@@ -6,7 +6,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { hasAncestorWith } from "../../src/config/process-identity.ts";
-import { shellQuote } from "../../src/install/entries.ts";
+import { shellQuote } from "../../src/install/hook-entries.ts";
 import { builtFolder } from "./built.ts";
 import type { TestInstallation } from "./installation.ts";
 

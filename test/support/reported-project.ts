@@ -12,7 +12,7 @@ import { openCache } from "../../src/state/cache/cache-file.ts";
 import { takeLease } from "../../src/state/live/lease.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { refreshGit } from "../../src/monitor/git-refresh.ts";
-import { refreshMismatches } from "../../src/monitor/mismatches/refresh.ts";
+import { refreshMismatches } from "../../src/monitor/mismatches/refresh-mismatches.ts";
 import { addDelivery } from "../../src/state/cache/deliveries.ts";
 import { countRefresh } from "../../src/state/cache/refresh-counts.ts";
 import { endSession, saveDelivered } from "../../src/state/cache/sessions.ts";

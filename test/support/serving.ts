@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
 import { createKey, hashKey } from "../../src/server/access/keys.ts";
-import { createServerLog } from "../../src/server/observe/log.ts";
+import { createServerLog } from "../../src/server/observe/server-log.ts";
 import { startHttpServer } from "../../src/server/task-server.ts";
 import type { ServerSettings } from "../../src/server/settings.ts";
 import type { ServerParts } from "../../src/server/task-server.ts";

@@ -1,7 +1,7 @@
 // Our entries as a test of settings files uses them, and what such a file holds.
 
-import { gateCommand, hookEntries } from "../../src/install/entries.ts";
-import type { HookEntry } from "../../src/install/entries.ts";
+import { gateCommand, hookEntries } from "../../src/install/hook-entries.ts";
+import type { HookEntry } from "../../src/install/hook-entries.ts";
 import { planInstall, planUninstall } from "../../src/install/settings-hooks.ts";
 import { codeOf } from "../../src/core/errors.ts";
 

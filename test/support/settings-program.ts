@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import { readInstallation } from "../../src/config/installation.ts";
 import { codeOf, SitrepError } from "../../src/core/errors.ts";
-import { gateCommand, hookEntries } from "../../src/install/entries.ts";
+import { gateCommand, hookEntries } from "../../src/install/hook-entries.ts";
 import { planInstall } from "../../src/install/settings-hooks.ts";
 import { readSettingsFile, writeSettings } from "../../src/install/settings-file.ts";
 import { installBuild } from "../../src/install/versions.ts";

@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { openSignInRecords } from "../../src/sources/auth/login/sign-in-record.ts";
 import type { SignInRecord, SignInRecords } from "../../src/sources/auth/login/sign-in-record.ts";
-import { signInUser } from "../../src/sources/auth/login/sign-in.ts";
-import type { SignInEvent, SignInRequest } from "../../src/sources/auth/login/sign-in.ts";
+import { signInUser } from "../../src/sources/auth/login/sign-in-user.ts";
+import type { SignInEvent, SignInRequest } from "../../src/sources/auth/login/sign-in-user.ts";
 import { machineClock } from "../../src/sources/auth/machine-clock.ts";
 import type { TokenStore } from "../../src/sources/auth/tokens.ts";
 import { createTokenStore } from "../../src/sources/auth/token-store.ts";

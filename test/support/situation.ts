@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { openCache } from "../../src/state/cache/cache-file.ts";
-import { setEntry } from "../../src/state/cache/entries.ts";
+import { setEntry } from "../../src/state/cache/cache-entries.ts";
 import { saveGitState } from "../../src/state/cache/git-states.ts";
 import { readLiveSessions, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { lastChangeSeq } from "../../src/state/cache/task-changes.ts";

@@ -12,7 +12,7 @@ import { createJsonSource } from "../../src/sources/adapters/json.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";
 import type { ToolCall } from "../../src/core/mapping/mapping.ts";
 import { fourgenthub } from "../../src/sources/presets/fourgenthub.ts";
-import { openRestServer } from "../../src/sources/rest-server.ts";
+import { openRestCaller } from "../../src/sources/rest-caller.ts";
 import { startTaskServer } from "./task-server.ts";
 import type { TaskServer } from "./task-server.ts";
 
@@ -40,7 +40,7 @@ const named = (server: TaskServer) => ({ name: "server", origin: server.origin, 
 function sender(server: TaskServer, headers: Settings = {}) {
   // One try and nothing else: the policy has its own tests.
   const options = { name: "server", url: server.origin, headers, profile: "basic" } as const;
-  const rest = openRestServer(createServerAddress(options));
+  const rest = openRestCaller(createServerAddress(options));
   return { ...rest, close: () => rest[Symbol.asyncDispose]() };
 }
 

@@ -6,7 +6,7 @@ import type { CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
 import { requireCheckedTls } from "../../http/checked-tls.ts";
 import { checkClaudeCode, checkEntries, checkPlugin, entriesFix } from "./claude-code.ts";
-import { editing } from "./commands.ts";
+import { editing } from "./fix-commands.ts";
 import { manualFix, runCheck, ok, warning, type Check, type Finding, type Fix } from "./finding.ts";
 import {
   checkAddon,

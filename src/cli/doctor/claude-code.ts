@@ -15,13 +15,13 @@ import {
 } from "../../core/read.ts";
 import { isProgram } from "../../git/hardened.ts";
 import type { Located } from "../../git/repository.ts";
-import { gates, settingsScopes, shellWord, type Scope } from "../../install/entries.ts";
+import { gates, settingsScopes, shellWord, type Scope } from "../../install/hook-entries.ts";
 import { readSettingsFile } from "../../install/settings-file.ts";
 import { planSettings } from "../../install/settings-plan.ts";
 import { parseSettings } from "../../install/settings-text.ts";
 import { claudeCodeFolder, createIsOurs, settingsPath } from "../../install/settings-target.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
-import { editing, uninstallOther } from "./commands.ts";
+import { editing, uninstallOther } from "./fix-commands.ts";
 import { manualFix, failed, ok, warning, type Finding, type Fix } from "./finding.ts";
 import type { DoctorContext } from "./doctor-context.ts";
 

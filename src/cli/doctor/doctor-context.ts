@@ -7,11 +7,11 @@ import type { Installation } from "../../config/installation.ts";
 import type { OffSwitch } from "../../config/off.ts";
 import { codeOf } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
-import { gates } from "../../install/entries.ts";
+import { gates } from "../../install/hook-entries.ts";
 import { gateFile } from "../../install/write-gates.ts";
 import { missingFiles } from "../../install/versions.ts";
 import { addonFileName } from "../../state/sqlite/addon.ts";
-import { fixCommands, type Commands } from "./commands.ts";
+import { fixCommands, type Commands } from "./fix-commands.ts";
 
 export interface ExaminedInstallation {
   installation: Installation;

@@ -5,7 +5,7 @@ import { readCache } from "../../config/context.ts";
 import { codeOf } from "../../core/errors.ts";
 import { agoText } from "../../core/time.ts";
 import { readFailures } from "../../hooks/failure-log.ts";
-import { shellWord } from "../../install/entries.ts";
+import { shellWord } from "../../install/hook-entries.ts";
 import { codeCacheFile } from "../../install/hook-run.ts";
 import { runningMonitor } from "../../monitor/monitor-control.ts";
 import { findOrphanedProjects, requireOwnStore } from "../../sources/local-tasks.ts";

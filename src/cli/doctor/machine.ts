@@ -5,9 +5,9 @@ import { codeOf } from "../../core/errors.ts";
 import { requireGitVersion } from "../../git/find-git.ts";
 import { readGitState } from "../../git/read-state.ts";
 import { createSpawnGit } from "../../git/spawn-git.ts";
-import { shellWord } from "../../install/entries.ts";
+import { shellWord } from "../../install/hook-entries.ts";
 import { findOpenFolder, replaceablePart } from "../../state/files/own-folder.ts";
-import { asRoot, gitInstallation } from "./commands.ts";
+import { asRoot, gitInstallation } from "./fix-commands.ts";
 import { manualFix, failed, ok, safeFix, warning, type Finding, type Fix } from "./finding.ts";
 import type { DoctorContext } from "./doctor-context.ts";
 

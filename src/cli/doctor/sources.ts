@@ -9,7 +9,7 @@ import { messageOf, SitrepError } from "../../core/errors.ts";
 import { findOwnership } from "../../core/task/owners.ts";
 import { canTranslate, unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { ageText, agoText } from "../../core/time.ts";
-import { shellWord } from "../../install/entries.ts";
+import { shellWord } from "../../install/hook-entries.ts";
 import { placeBd } from "../../sources/files/beads-program.ts";
 import { locateProgram } from "../../sources/locate-program.ts";
 import type { ListedSource } from "../../sources/source-pool.ts";
@@ -20,7 +20,7 @@ import {
   listProjectSources,
   type ListedWithSignIn,
 } from "../source/lookup.ts";
-import { editing } from "./commands.ts";
+import { editing } from "./fix-commands.ts";
 import {
   manualFix,
   failed,

@@ -20,9 +20,9 @@ import { step, stoppable } from "../terminal/spinner.ts";
 import { badStyle, goodStyle, nameStyle } from "../terminal/styles.ts";
 import { ask, confirm, countText, isWatched, isYes } from "../terminal/terminal.ts";
 import { print, printJson, remark } from "../terminal/terminal.ts";
-import { settingsChangeText, reportDemo, reportInOneLine, reportNext } from "./report.ts";
+import { settingsChangeText, reportDemo, reportInOneLine, reportNext } from "./install-report.ts";
 import { install, type InstallChoices } from "./steps.ts";
-import { chosenLinks } from "./task-links.ts";
+import { chosenLinks } from "./choose-task-links.ts";
 
 interface InstallOptions extends ProjectOptions, InstallChoices {
   taskLinks?: boolean;

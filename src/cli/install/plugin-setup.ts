@@ -16,7 +16,7 @@ import { parseObject, readString } from "../../core/read.ts";
 import { appendFailure } from "../../hooks/failure-log.ts";
 import { makeCodeCaches } from "../../install/hook-run.ts";
 import { installFiles } from "../../install/installer.ts";
-import { shellQuote } from "../../install/entries.ts";
+import { shellQuote } from "../../install/hook-entries.ts";
 import { startMonitor, stopMonitor } from "../../monitor/monitor-control.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";

@@ -3,7 +3,7 @@
 import { findProjectGit, loadInstallation, type CommandContext } from "../../config/context.ts";
 import type { HookContext } from "../../hooks/hook-process.ts";
 import { sessionStartDeps } from "../../hooks/session-start-process.ts";
-import { noMonitor } from "../../hooks/gather.ts";
+import { noMonitor } from "../../hooks/gather-brief.ts";
 import type { SessionStartDeps } from "../../hooks/session-start.ts";
 
 export const hookContext = (context: CommandContext, folder: string): HookContext => ({

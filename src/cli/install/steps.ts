@@ -2,7 +2,7 @@ import { codeOf } from "../../core/errors.ts";
 import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
-import type { Scope } from "../../install/entries.ts";
+import type { Scope } from "../../install/hook-entries.ts";
 import { makeCodeCaches } from "../../install/hook-run.ts";
 import { applySettings, checkInstalled, installFiles } from "../../install/installer.ts";
 import {

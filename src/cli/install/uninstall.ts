@@ -3,7 +3,7 @@ import { loadInstallation, locateProject, type CommandContext } from "../../conf
 import { SitrepError } from "../../core/errors.ts";
 import { cleanText } from "../../core/quote.ts";
 import type { Located } from "../../git/repository.ts";
-import type { Scope } from "../../install/entries.ts";
+import type { Scope } from "../../install/hook-entries.ts";
 import { planPurge, purge, type Purged, type PurgePlan } from "../../install/purge.ts";
 import {
   installedFiles,

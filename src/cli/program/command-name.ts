@@ -3,7 +3,7 @@ import { delimiter, isAbsolute, join, relative, sep } from "node:path";
 import type { CommandContext } from "../../config/context.ts";
 import { isProgram } from "../../git/hardened.ts";
 import type { Located } from "../../git/repository.ts";
-import { shellWord, type Scope } from "../../install/entries.ts";
+import { shellWord, type Scope } from "../../install/hook-entries.ts";
 import { launcherFile } from "../../install/versions.ts";
 import { realPath } from "../../state/files/real-path.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Argument, Option } from "commander";
 import { backendNames } from "../../server/backend.ts";
 import { createCommandContext, workingFolder, type CommandContext } from "../../config/context.ts";
-import { settingsScopes } from "../../install/entries.ts";
+import { settingsScopes } from "../../install/hook-entries.ts";
 import { requireOwnFolders } from "../../state/files/own-folder.ts";
 import { version } from "../../config/version.ts";
 import { previewEvents } from "./verb-context.ts";

@@ -15,7 +15,7 @@ import { diskFault } from "../../state/sqlite/file-fault.ts";
 import type { ProjectOptions } from "../program/verb-context.ts";
 import { openBrowser } from "../terminal/browser.ts";
 import { print, printJson, verbatim } from "../terminal/terminal.ts";
-import { gatherReport } from "./gather.ts";
+import { gatherReport } from "./gather-report.ts";
 
 interface ReportOptions extends ProjectOptions {
   output?: string;

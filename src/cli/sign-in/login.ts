@@ -11,7 +11,7 @@ import {
   listProjectSources,
   withSourceContext,
 } from "../source/lookup.ts";
-import type { ScreenOptions } from "./screen.ts";
+import type { ScreenOptions } from "./login-screen.ts";
 import { cancelBySignal, logIn, type LoginDone, type LoginChoices } from "./sign-in.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { locateScope, type Run } from "../program/verb-context.ts";

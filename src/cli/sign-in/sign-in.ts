@@ -6,7 +6,7 @@ import type { ProjectScope } from "../../core/ports.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { joinScopes, signInAndRetry, type Challenge } from "../../sources/auth/login/challenge.ts";
 import { openSignInRecords } from "../../sources/auth/login/sign-in-record.ts";
-import type { SignInWishes } from "../../sources/auth/login/sign-in.ts";
+import type { SignInOptions } from "../../sources/auth/login/sign-in-user.ts";
 import {
   readClientSecret,
   findPersonAuth,
@@ -19,7 +19,7 @@ import { openConfigured } from "../../sources/configured-server.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { environmentForOthers } from "../../sources/environment-protocols.ts";
 import { withSourceContext } from "../source/lookup.ts";
-import { browserMs, openLoginScreen, type ScreenOptions } from "./screen.ts";
+import { browserMs, openLoginScreen, type ScreenOptions } from "./login-screen.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
 function requireForPeople(source: SourceConfig): void {
@@ -40,7 +40,7 @@ function requireForPeople(source: SourceConfig): void {
 
 /** What the command line says; the settings and the server say the rest. */
 export type LoginChoices = Partial<
-  Pick<SignInWishes, "issuer" | "clientId" | "scope" | "grant" | "port">
+  Pick<SignInOptions, "issuer" | "clientId" | "scope" | "grant" | "port">
 >;
 
 export interface LoginDone {
@@ -75,7 +75,7 @@ async function countTasks(
 }
 
 /** The command line goes before the settings, and those before an earlier command line. */
-function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): SignInWishes {
+function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): SignInOptions {
   const auth = findPersonAuth(source);
   const before = openSignInRecords(context.signIns ?? "").get(source.name, sourceOrigin(source));
   const named = before?.isNamed === true ? before.issuer : null;
@@ -101,7 +101,7 @@ async function signInOnce(
   onEvent: ReturnType<typeof openLoginScreen>["show"],
   challenge: Challenge | null,
 ): Promise<void> {
-  const { signInUser } = await import("../../sources/auth/login/sign-in.ts");
+  const { signInUser } = await import("../../sources/auth/login/sign-in-user.ts");
   const wishes = wishesOf(request, context);
   const { name, url, whyInsecure } = createPersonDeps(request.source, context);
   // Missing scopes are asked for beside those of the settings.

@@ -10,7 +10,7 @@ import { defined, issueText } from "../../core/read.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { hostText } from "../../core/address.ts";
 import { readRemotes } from "../../git/remote.ts";
-import { findJsonPreset } from "../../sources/presets/json/presets.ts";
+import { findJsonPreset } from "../../sources/presets/json/json-presets.ts";
 import { createAuth as trackerAuth, findTrackers } from "../../sources/trackers.ts";
 import { presetForAddress } from "../../sources/presets/presets.ts";
 import { namedTaskFile } from "../../sources/files/find.ts";

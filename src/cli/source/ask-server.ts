@@ -7,7 +7,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { cleanText } from "../../core/quote.ts";
 import { defined, readObject, readString } from "../../core/read.ts";
 import { findChallenge, type Challenge } from "../../sources/auth/login/challenge.ts";
-import { discoverIssuer } from "../../sources/auth/login/discover.ts";
+import { discoverIssuer } from "../../sources/auth/login/discover-issuer.ts";
 import { connectSource, openConfigured } from "../../sources/configured-server.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
 import { guessMapping, type GuessLine } from "../../sources/mapping/guess-mapping.ts";

@@ -5,7 +5,7 @@ import { cleanText } from "../../core/quote.ts";
 import type { Task } from "../../core/task/task.ts";
 import { unknownFix } from "../../core/task/unknown-words.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { statusName } from "../task/lines.ts";
+import { statusName } from "../task/task-rows.ts";
 import { marks, nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { print, screenWidth } from "../terminal/terminal.ts";

@@ -3,7 +3,7 @@
 import type { CommandContext } from "../../config/context.ts";
 import { cleanText } from "../../core/quote.ts";
 import type { Located } from "../../git/repository.ts";
-import { shellWord } from "../../install/entries.ts";
+import { shellWord } from "../../install/hook-entries.ts";
 import { discoverSources } from "../../sources/discovery/discover-sources.ts";
 import { isWorthOffering, offerText } from "../../sources/discovery/discovery-notice.ts";
 import type { Addition, FoundSource } from "../../sources/discovery/found-source.ts";

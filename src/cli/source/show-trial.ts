@@ -4,7 +4,7 @@ import { cleanText, cutText, quotedName } from "../../core/quote.ts";
 import { remark, countText, print, screenWidth } from "../terminal/terminal.ts";
 import { nameStyle, strong } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
-import { statusName } from "../task/lines.ts";
+import { statusName } from "../task/task-rows.ts";
 import { guessLines } from "./guessed.ts";
 import type { OpenTasks } from "../../core/ports.ts";
 import type { GuessLine, TriedCall } from "../../sources/mapping/guess-mapping.ts";

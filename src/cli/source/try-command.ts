@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { cleanText } from "../../core/quote.ts";
-import { shellWord } from "../../install/entries.ts";
+import { shellWord } from "../../install/hook-entries.ts";
 import { findPreset } from "../../sources/presets/presets.ts";
 import type { AddSourceOptions } from "./add-options.ts";
 

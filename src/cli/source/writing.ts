@@ -12,7 +12,7 @@ import {
   type Automation,
   type Consent,
 } from "../../sources/writing/consent.ts";
-import { statusName } from "../task/lines.ts";
+import { statusName } from "../task/task-rows.ts";
 import { listProjectSources } from "./lookup.ts";
 
 export interface Writing {

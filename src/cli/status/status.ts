@@ -1,11 +1,11 @@
 import { locateProject, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { openScreen, untilInterrupted } from "../../state/output/screen.ts";
+import { openScreen, untilInterrupted } from "../../state/output/live-output.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { runChecks } from "../doctor/checks.ts";
 import { printResult, screenWidth, type JsonOption } from "../terminal/terminal.ts";
-import { statusLines } from "./lines.ts";
-import { readStatus, type Status } from "./read.ts";
+import { statusLines } from "./status-rows.ts";
+import { readStatus, type Status } from "./read-status.ts";
 
 interface StatusOptions extends JsonOption {
   watch?: boolean;

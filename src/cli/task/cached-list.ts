@@ -11,7 +11,7 @@ import type { SourceView } from "../../core/brief/source-view.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { parseJson, readItems, readObject, readString } from "../../core/read.ts";
 import { isCurrent } from "../../sources/snapshot-currency.ts";
-import { getStaleEntry } from "../../state/cache/entries.ts";
+import { getStaleEntry } from "../../state/cache/cache-entries.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { readSourceViews } from "../../state/cache/source-views.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";

@@ -18,7 +18,7 @@ import { readClaudeCodeTasks } from "../../state/files/claude-code-tasks.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { confirm, countText, isWatched, printResult, remark } from "../terminal/terminal.ts";
-import { taskLines } from "./lines.ts";
+import { taskLines } from "./task-rows.ts";
 import { changeStore } from "./lookup.ts";
 
 /** By its address, a second call knows a task, even when it has been edited. */

@@ -10,7 +10,7 @@ import { localTime } from "../../core/time.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { printResult, remark } from "../terminal/terminal.ts";
 import { cachedList } from "./cached-list.ts";
-import { taskLines } from "./lines.ts";
+import { taskLines } from "./task-rows.ts";
 import type { KnownTasks } from "./lookup.ts";
 import { createTaskNamer, type Ranked } from "./ranked.ts";
 

@@ -9,7 +9,7 @@ import type { CommandContext } from "../../config/context.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { changeAtSource } from "./at-source.ts";
-import { printTask, statusName } from "./lines.ts";
+import { printTask, statusName } from "./task-rows.ts";
 import {
   changedElsewhere,
   failedChange,

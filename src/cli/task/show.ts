@@ -14,7 +14,7 @@ import { locateScope, type Run } from "../program/verb-context.ts";
 import { faint } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, screenWidth } from "../terminal/terminal.ts";
-import { statusName } from "./lines.ts";
+import { statusName } from "./task-rows.ts";
 import { changesAtSource } from "./at-source.ts";
 import { changeInFile, findTask, knownTasks } from "./lookup.ts";
 

@@ -7,7 +7,7 @@ import { findCycle } from "../../core/task/cycles.ts";
 import { exportCsv, exportedTask, exportMarkdown } from "../../core/task/export-tasks.ts";
 import { importTasks } from "../../core/task/import-tasks.ts";
 import type { NewTask } from "../../core/task/task.ts";
-import { shellWord } from "../../install/entries.ts";
+import { shellWord } from "../../install/hook-entries.ts";
 import { findOrphanedProjects, withReadStore } from "../../sources/local-tasks.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { symlinkOutside } from "../../state/files/real-path.ts";

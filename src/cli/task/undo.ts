@@ -19,7 +19,7 @@ import { undoAt } from "../../sources/writing/undo.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { countText, printResult } from "../terminal/terminal.ts";
 import { changeAtSource } from "./at-source.ts";
-import { statusName, writerText } from "./lines.ts";
+import { statusName, writerText } from "./task-rows.ts";
 import { changeStore } from "./lookup.ts";
 
 const maxShown = 5;

@@ -11,7 +11,7 @@ import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { listProjectSources } from "../source/lookup.ts";
 import { confirm, isWatched, printResult } from "../terminal/terminal.ts";
-import { printTask, taskLines } from "./lines.ts";
+import { printTask, taskLines } from "./task-rows.ts";
 import { changeAtSource } from "./at-source.ts";
 import {
   changedElsewhere,

@@ -1,7 +1,7 @@
 // The output of commands: results on stdout, everything else on stderr.
 
 import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
-import { writeJson } from "../../state/output/program.ts";
+import { writeJson } from "../../state/output/json-output.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { sentenceLines } from "./table.ts";
 import { resetSpinner } from "./spinner.ts";

@@ -6,13 +6,13 @@ import { locateProject, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
 import { isLeaseRunning } from "../../state/live/lease.ts";
-import { untilInterrupted } from "../../state/output/screen.ts";
+import { untilInterrupted } from "../../state/output/live-output.ts";
 import type { ProjectOptions } from "../program/verb-context.ts";
 import { print, printJson, screenWidth } from "../terminal/terminal.ts";
 import { gatherScreen, valueOf, type Screen } from "../today.ts";
-import { doWork } from "./commands.ts";
+import { doWork } from "./run-command.ts";
 import { newLines, announcedRows, type AnnouncedRow } from "./plain.ts";
-import { lookEveryMs, watchOnScreen, type Snapshots } from "./session.ts";
+import { lookEveryMs, watchOnScreen, type Snapshots } from "./interactive.ts";
 
 /** A person filters and scrolls among these; a brief needs fewer. */
 const maxTasks = 200;

@@ -5,7 +5,7 @@ import { composeBrief } from "./brief.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { maxBriefLength } from "./options.ts";
 import { isOthers } from "./task-lines.ts";
-import { estimateTokens } from "./tokens.ts";
+import { estimateTokens } from "./estimate-tokens.ts";
 
 export function explainBrief(input: BriefInput): string {
   const { ranked, shown, counts, dropped, text } = composeBrief(input);

@@ -10,7 +10,7 @@ import type { TextContext } from "./task-lines.ts";
 const textByCode: Readonly<Record<string, string>> = {
   "source-timeout": "is not responding (timeout)",
   "source-unreachable": "cannot be reached",
-  "source-broken-off": "drops connections",
+  "source-interrupted": "drops connections",
   "source-refused": "rejects the sign-in",
   "source-rate-limited": "is rate-limiting requests",
   "source-failed": "reports an error",

@@ -1,7 +1,7 @@
 // What happened on each of the last days: how long hooks took, what sessions were given, how often sources were asked.
 
 import type { Delivery } from "../news/delivery.ts";
-import { estimateTokens } from "../brief/tokens.ts";
+import { estimateTokens } from "../brief/estimate-tokens.ts";
 import { dayKey, type Calendar } from "../time.ts";
 
 export const shownDays = 14;

@@ -3,7 +3,7 @@
 import type { BriefInput } from "../brief/brief-input.ts";
 import { fullGitStateText, gitStateText } from "../brief/git-lines.ts";
 import { createTaskList } from "../brief/task-list.ts";
-import { estimateTokens } from "../brief/tokens.ts";
+import { estimateTokens } from "../brief/estimate-tokens.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import type { Delivery } from "../news/delivery.ts";
 import { mapTakenTasks } from "../news/peers.ts";

@@ -3,7 +3,7 @@
 import type { Pane, PaneTask } from "../../core/pane.ts";
 import { agoText } from "../../core/time.ts";
 import { sections } from "../../core/today.ts";
-import type { Element, Elements } from "./claude-code.ts";
+import type { Element, Elements } from "./module-interface.ts";
 
 export type PaneAction = "start" | "done";
 

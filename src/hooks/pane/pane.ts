@@ -3,7 +3,7 @@
 
 import { renewOpenMs, type PaneTask } from "../../core/pane.ts";
 import { cleanText } from "../../core/quote.ts";
-import type { ClaudeCode, On } from "./claude-code.ts";
+import type { ClaudeCode, On } from "./module-interface.ts";
 import { drawPane, type PaneAction } from "./draw.ts";
 import { changedAt, findData, readPaneFile, renewOpen, runSitrep } from "./sitrep.ts";
 

@@ -3,7 +3,7 @@
 
 import { paneFiles, readPane, type Pane } from "../../core/pane.ts";
 import { cleanText } from "../../core/quote.ts";
-import type { ClaudeCode } from "./claude-code.ts";
+import type { ClaudeCode } from "./module-interface.ts";
 
 let found: Promise<string> | undefined;
 

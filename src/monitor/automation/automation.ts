@@ -17,7 +17,7 @@ import { guardedSource, type WriteDeps } from "../../sources/writing/guarded-sou
 import { notePlanned, readWrites } from "../../sources/writing/record.ts";
 import { addStatusChange } from "../../state/cache/status-changes.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
-import type { MonitorLog } from "../log.ts";
+import type { MonitorLog } from "../monitor-log.ts";
 import { proposeChanges, isOver, type ProposedChange } from "./propose-changes.ts";
 import { ownerIn } from "../mismatches/merged-news.ts";
 

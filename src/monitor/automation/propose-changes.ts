@@ -128,7 +128,7 @@ export function isOver(
       one.commit === commit &&
       one.sent["status"] === status,
   );
-  const refused = own.filter(({ outcome }) => ["refused", "not-made"].includes(outcome.state));
+  const refused = own.filter(({ outcome }) => ["refused", "not-applied"].includes(outcome.state));
   return (
     refused.length >= maxTries ||
     own.some(({ outcome: { state } }) =>

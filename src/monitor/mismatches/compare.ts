@@ -18,7 +18,7 @@ import type { AskGit } from "../../git/hardened.ts";
 import { readShallow } from "../../git/refs.ts";
 import type { Repository } from "../../git/repository.ts";
 import { readOpenTasks } from "../../state/cache/mismatches.ts";
-import { idsToCheck, recentChanges, type LoggedChange } from "../../state/cache/task-evidence.ts";
+import { idsToCheck, recentChanges, type LoggedChange } from "../../state/cache/cached-evidence.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 
 /** What is compared with the tasks. `tip`: of the default branch. */

@@ -4,7 +4,7 @@ import type { ApiKey, ApiKeys } from "../../store/api-keys.ts";
 import { localPrincipal, type Principal } from "../principal.ts";
 import { findKey, hashKey, shortestSafeKey } from "./keys.ts";
 import type { Limits } from "./limits.ts";
-import { isToken, type VerifyToken } from "./tokens.ts";
+import { isToken, type VerifyToken } from "./verify-token.ts";
 
 export interface Credentials {
   readonly secret: string | null;

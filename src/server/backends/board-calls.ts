@@ -8,8 +8,8 @@ import {
   selectOpen,
   selectTakers,
   type CardRow,
-} from "../../store/board.ts";
-import type { StoreConnection, StoreScope } from "../../store/database/connection.ts";
+} from "../../store/board-queries.ts";
+import type { StoreConnection, StoreScope } from "../../store/database/store-connection.ts";
 import { insertComment, selectComments } from "../../store/task-comments.ts";
 import type { ChangeContext } from "../../store/task-history.ts";
 import { countProject } from "../../store/task-numbers.ts";
@@ -18,7 +18,7 @@ import { readColumns } from "../../store/task-row.ts";
 import { changeTask } from "../../store/task-writes.ts";
 import { readPast } from "../../store/undo.ts";
 import { notFound, type CallScope } from "../backend.ts";
-import type { BoardCalls, BoardCard, BoardColumn } from "../board/calls.ts";
+import type { BoardCalls, BoardCard, BoardColumn } from "../board/backend-calls.ts";
 import { wireTaskOfRow } from "../wire.ts";
 import { requireUnchanged } from "./stored-tasks.ts";
 

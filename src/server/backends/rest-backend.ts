@@ -1,17 +1,17 @@
 // A task tracking or ticket service over REST. The one key identifies the caller.
 
-import { openRestServer } from "../../sources/rest-server.ts";
+import { openRestCaller } from "../../sources/rest-caller.ts";
 import { isAbsence, type RestCall, type SendCall } from "../../sources/adapters/rest-responses.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { quoted } from "../../core/quote.ts";
 import type { JsonObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { networkFailure } from "../../http/failures.ts";
+import { networkFailure } from "../../http/http-failures.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
 import type { PolicyMetrics, PolicySettings } from "../../http/policy-settings.ts";
 import { presetSettings } from "../../http/policy-settings.ts";
 import { notFound, type CallScope, type Calls, type TaskBackend } from "../backend.ts";
-import type { Operation } from "../operations/operation.ts";
+import type { Operation } from "../operations/define-operation.ts";
 import { operationList, operations, type OperationName } from "../operations/operations.ts";
 import { countByListing } from "./count-tasks.ts";
 import { parseResponse } from "./rest-responses.ts";
@@ -76,7 +76,7 @@ function sending({
   };
   const { origin } = new URL(url);
   const asker = { subject: () => "", headers, program: null };
-  const rest = openRestServer(
+  const rest = openRestCaller(
     { name, origin, url, ...asker, policy, takePermit: null },
     { keepsErrorBody: true, onFailedTry: note },
   );

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { readObject, readString, readStrings, type JsonObject } from "../../core/read.ts";
 import { findField, findTotal } from "../../sources/adapters/rest-responses.ts";
-import type { ResponseOf, Operation } from "../operations/operation.ts";
+import type { ResponseOf, Operation } from "../operations/define-operation.ts";
 import { WireTask, wireTask, WireTicket } from "../wire.ts";
 import { ServiceError } from "./service-error.ts";
 

@@ -3,7 +3,7 @@ import { SitrepError, type ErrorCode } from "../../core/errors.ts";
 import { cleanText } from "../../core/quote.ts";
 import { parseObject, readOneOf, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { errorChain } from "../../http/failures.ts";
+import { errorChain } from "../../http/http-failures.ts";
 
 export type ServiceName = "Task Tracking" | "Ticket";
 

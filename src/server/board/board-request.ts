@@ -5,9 +5,9 @@ import { readOneOf } from "../../core/read.ts";
 import { taskStatuses } from "../../core/task/task.ts";
 import type { CallScope, TaskBackend } from "../backend.ts";
 import { mayUse, type Principal } from "../principal.ts";
-import type { BoardCalls } from "./calls.ts";
+import type { BoardCalls } from "./backend-calls.ts";
 import type { BoardContext } from "./security.ts";
-import type { BoardSession } from "./sessions.ts";
+import type { BoardSession } from "./board-sessions.ts";
 
 export type BoardBackend = TaskBackend & BoardCalls & Required<Pick<TaskBackend, "projects">>;
 

@@ -5,10 +5,10 @@ import { SitrepError } from "../../core/errors.ts";
 import { openCount } from "../../core/task/task.ts";
 import type { Routes, ServerEnv } from "../http/app.ts";
 import type { InFlight } from "../http/in-flight.ts";
-import { boardBody } from "../pages/board/board.ts";
+import { boardBody } from "../pages/board/board-page.ts";
 import { boardFiles, type View } from "../pages/board/layout.ts";
 import { peopleBody, projectsBody } from "../pages/board/project-pages.ts";
-import { changesBody, nothingKept, taskBody } from "../pages/board/task.ts";
+import { changesBody, nothingKept, taskBody } from "../pages/board/task-page.ts";
 import type { Principal } from "../principal.ts";
 import { addActions } from "./actions.ts";
 import {
@@ -28,7 +28,7 @@ import {
 } from "./responses.ts";
 import type { LiveStreams } from "./live.ts";
 import { headOf, secure, type BoardContext } from "./security.ts";
-import { addSignIn, type SignInDeps } from "./sign-in.ts";
+import { addSignIn, type SignInDeps } from "./board-sign-in.ts";
 
 export interface BoardDeps extends SignInDeps {
   readonly backend: BoardBackend;

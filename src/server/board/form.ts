@@ -1,7 +1,7 @@
 import { readBody } from "../http/body.ts";
 import { messagePage } from "./responses.ts";
 import { headOf, isSameOrigin, type BoardContext } from "./security.ts";
-import { isSameText, type BoardSession } from "./sessions.ts";
+import { isSameText, type BoardSession } from "./board-sessions.ts";
 
 /** Descriptions have at most 100,000 characters, and each may take nine bytes. */
 const largestForm = 1024 * 1024;

@@ -5,8 +5,8 @@ import type { Routes } from "../http/app.ts";
 import type { ServerSettings } from "../settings.ts";
 import { hasBoard } from "./board-request.ts";
 import { createBoard, type BoardDeps } from "./board.ts";
-import { createIdentity } from "./identity.ts";
-import { createSessions } from "./sessions.ts";
+import { createIdentity } from "./identity-provider.ts";
+import { createSessions } from "./board-sessions.ts";
 
 export interface BoardParts {
   readonly keys: Pick<ApiKeys, "find">;

@@ -4,7 +4,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { localTime } from "../../core/time.ts";
 import { boardPage, type Page, type Reader } from "../pages/board/layout.ts";
 import { messageBody, signInBody, type SignInWays } from "../pages/board/project-pages.ts";
-import type { Clock } from "../pages/parts.ts";
+import type { Clock } from "../pages/html.ts";
 import { createProblem } from "../problem.ts";
 
 export const currentClock = (): Clock => ({ now: Date.now(), calendar: localTime });

@@ -1,6 +1,6 @@
 // The server's routes: public ones, then the request guard, then MCP, metrics and REST.
 
-import { jsonResponse } from "../../state/output/program.ts";
+import { jsonResponse } from "../../state/output/json-output.ts";
 import type { HttpBindings } from "@hono/node-server";
 import { Hono, type Context, type Next } from "hono";
 import type { McpEndpoint } from "../mcp/http-endpoint.ts";

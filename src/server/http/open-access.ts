@@ -2,10 +2,10 @@
 
 import { hostname } from "node:os";
 import type { ApiKeys } from "../../store/api-keys.ts";
-import type { StoreConnection } from "../../store/database/connection.ts";
+import type { StoreConnection } from "../../store/database/store-connection.ts";
 import { createLimits, createOwnCounts } from "../access/limits.ts";
 import { createAuthenticate } from "../access/authenticate.ts";
-import { createTokenVerifier } from "../access/tokens.ts";
+import { createTokenVerifier } from "../access/verify-token.ts";
 import type { Observer } from "../observe/observer.ts";
 import { requireSafeStart } from "../safe-start.ts";
 import type { ServerSettings } from "../settings.ts";

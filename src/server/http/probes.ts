@@ -2,7 +2,7 @@
 
 import { Hono, type Context, type Env } from "hono";
 import { SitrepError } from "../../core/errors.ts";
-import { jsonResponse } from "../../state/output/program.ts";
+import { jsonResponse } from "../../state/output/json-output.ts";
 import { refuse, refuseWith } from "../problem.ts";
 
 export interface ProbeDeps {

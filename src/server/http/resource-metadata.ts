@@ -1,6 +1,6 @@
 // OAuth protected-resource metadata (RFC 9728), and the challenge that points a client to it.
 
-import { scopePermissions } from "../access/tokens.ts";
+import { scopePermissions } from "../access/verify-token.ts";
 
 export interface ResourceSettings {
   /** Null: no tokens, and no metadata. */

@@ -1,7 +1,7 @@
 // MCP over Streamable HTTP in both eras. Requests share no state: any server can take the next one.
 
 import { answerJson } from "../../state/output/model.ts";
-import { jsonResponse, jsonTextResponse } from "../../state/output/program.ts";
+import { jsonResponse, jsonTextResponse } from "../../state/output/json-output.ts";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createMcpHandler, type McpServer } from "@modelcontextprotocol/server";

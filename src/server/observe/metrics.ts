@@ -1,8 +1,8 @@
 // Metrics for Prometheus. Labels have a few values that are fixed here: none names a task, a person or an organization.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { ConnectionCounts } from "../../store/database/connection.ts";
-import type { ServerLog } from "./log.ts";
+import type { ConnectionCounts } from "../../store/database/store-connection.ts";
+import type { ServerLog } from "./server-log.ts";
 import type { Observer } from "./observer.ts";
 
 export interface Gauges {

@@ -2,7 +2,7 @@
 
 import { taskOperations } from "./task-operations.ts";
 import { ticketOperations } from "./ticket-operations.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation } from "./define-operation.ts";
 
 export const operations = { ...taskOperations, ...ticketOperations };
 

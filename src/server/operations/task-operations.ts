@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { allowedTransitions, taskPriorities, taskStatuses } from "../../core/task/task.ts";
 import { NewWireTask, ProjectId, Reservation, WireTask } from "../wire.ts";
-import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
+import { operation, pageNumber, pageOfItems, sizeUpTo } from "./define-operation.ts";
 
 const status = z.enum(taskStatuses);
 const idType = z.string().trim().min(1).max(32).describe("Kind of id, such as US, SPEC or TASK");

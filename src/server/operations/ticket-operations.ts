@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { taskPriorities, chooseTitle } from "../../core/task/task.ts";
 import { NewWireTicket, WireTicket, maxTicketTitleLength, ticketStatuses } from "../wire.ts";
-import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
+import { operation, pageNumber, pageOfItems, sizeUpTo } from "./define-operation.ts";
 
 const createdTicket = z.object({ success: z.literal(true), ticket: WireTicket });
 

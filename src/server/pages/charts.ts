@@ -4,7 +4,7 @@
 import { nice, ticks } from "d3-array";
 import { line } from "d3-shape";
 import { dayAndMonth, dayKey, parseDay } from "../../core/time.ts";
-import { html, type Clock, type Part } from "./parts.ts";
+import { html, type Clock, type Html } from "./html.ts";
 
 /** `21 Nov` for `2026-11-21`. */
 export function dayLabel(day: string): string {
@@ -33,10 +33,10 @@ function verticalScale(most: number): { y: (value: number) => number; marked: nu
 const middleOf = (days: readonly string[], at: number): number => ((at + 0.5) * 100) / days.length;
 const barWidth = (days: readonly string[]): number => 70 / days.length;
 
-const gridLine = (y: number): Part =>
+const gridLine = (y: number): Html =>
   html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}" />`;
 
-const bar = (days: readonly string[], at: number, y: number, length: number, style = ""): Part =>
+const bar = (days: readonly string[], at: number, y: number, length: number, style = ""): Html =>
   html`<rect
     class="bar${style}"
     x="${share(middleOf(days, at) - barWidth(days) / 2)}"
@@ -46,7 +46,7 @@ const bar = (days: readonly string[], at: number, y: number, length: number, sty
   />`;
 
 /** A chart over days: horizontal lines with their values, some day labels, and `drawn` inside. */
-function overDays({ days, most }: Axes, label: string, drawn: Part): Part {
+function overDays({ days, most }: Axes, label: string, drawn: Html): Html {
   const { y, marked } = verticalScale(most);
   const isNamed = (at: number): boolean => (days.length - 1 - at) % 4 === 0;
   return html`<div class="chart">
@@ -66,7 +66,7 @@ export interface Series {
   style: string;
 }
 
-export function lineChart(axes: Axes, label: string, series: readonly Series[]): Part {
+export function lineChart(axes: Axes, label: string, series: readonly Series[]): Html {
   const { y } = verticalScale(axes.most);
   const x = (at: number): number => middleOf(axes.days, at);
   const path = line<number | null>(
@@ -95,7 +95,7 @@ export function lineChart(axes: Axes, label: string, series: readonly Series[]):
   return overDays(axes, label, drawn);
 }
 
-export function barChart(axes: Axes, label: string, values: readonly number[]): Part {
+export function barChart(axes: Axes, label: string, values: readonly number[]): Html {
   const { y } = verticalScale(axes.most);
   const bars = values.map((value, at) => bar(axes.days, at, y(value), height - y(value)));
   return overDays(axes, label, html`${bars}`);
@@ -110,7 +110,7 @@ export function smallBars(
   days: readonly string[],
   counts: readonly { up: number; down: number }[],
   most: { up: number; down: number },
-): Part {
+): Html {
   const bars = counts.map(({ up, down }, at) => {
     const [high, low] = [lengthOf(up, most.up, above), lengthOf(down, most.down, below)];
     return [bar(days, at, above - high, high), bar(days, at, above + 1, low, " failed")];
@@ -134,7 +134,7 @@ export function dayRows(
   days: readonly string[],
   label: string,
   calendar: Clock["calendar"],
-): Part {
+): Html {
   const timeOf = (instant: number) => {
     const time = calendar(instant);
     return { day: dayKey(time), x: ((time.hour * 60 + time.minute) / minutes) * 100 };
@@ -143,7 +143,7 @@ export function dayRows(
     return { first: timeOf(from), last: timeOf(until), marks: marks.map(timeOf) };
   });
   const rows = days.toReversed();
-  const rowOf = (day: string, row: number): Part => {
+  const rowOf = (day: string, row: number): Html => {
     const y = row * rowHeight + rowHeight / 2;
     const here = placed.filter(({ first, last }) => first.day <= day && last.day >= day);
     return html`${gridLine(y)}

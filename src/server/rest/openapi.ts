@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Operation } from "../operations/operation.ts";
+import type { Operation } from "../operations/define-operation.ts";
 import { operationList } from "../operations/operations.ts";
 import { NewWireTask, WireTask, WireTicket } from "../wire.ts";
 

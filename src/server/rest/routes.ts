@@ -1,14 +1,14 @@
 // The REST routes. The request guard has already found the principal and counted the request.
 
 import type { IncomingMessage } from "node:http";
-import { jsonResponse } from "../../state/output/program.ts";
+import { jsonResponse } from "../../state/output/json-output.ts";
 import { Hono, type Context, type Handler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import type { CallScope, TaskBackend } from "../backend.ts";
 import { readBody } from "../http/body.ts";
-import type { Operation } from "../operations/operation.ts";
+import type { Operation } from "../operations/define-operation.ts";
 import { operationList } from "../operations/operations.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import { openApiDocument } from "./openapi.ts";

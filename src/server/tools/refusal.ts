@@ -55,7 +55,7 @@ const isTemporary = (code: string, error: unknown): boolean =>
 
 /** True if nobody knows whether the failed call did anything. */
 function mayBeDone(tool: Tool, code: string, error: unknown): boolean {
-  if (code === "write-unknown" || code === "write-not-made") return true;
+  if (code === "write-unknown" || code === "write-not-applied") return true;
   if (tool.annotations.readOnlyHint === true || callOf(error)?.isUnsent === true) return false;
   return code === "source-invalid-response" || (isTemporary(code, error) && !unsent.has(code));
 }

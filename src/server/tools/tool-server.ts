@@ -2,7 +2,7 @@ import { McpServer, type CallToolResult, type ServerContext } from "@modelcontex
 import { isPlainName } from "../../core/quote.ts";
 import { afterWrites } from "../backends/wrap-calls.ts";
 import { registerPrompts } from "./prompts.ts";
-import { reportTool } from "./report.ts";
+import { reportTool } from "./report-tool.ts";
 import { taskTools } from "./task-tools.ts";
 import { registerResources, type ServedTo } from "./resources.ts";
 import { runTool, type RunDeps } from "./run-tool.ts";

@@ -8,7 +8,7 @@ import { cleanText } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import { readRemotes } from "../../git/remote.ts";
 import { findTaskFiles } from "../files/find.ts";
-import { findJsonPreset } from "../presets/json/presets.ts";
+import { findJsonPreset } from "../presets/json/json-presets.ts";
 import { findTokenPrograms } from "../tracker-token.ts";
 import { findTrackers, trackerSource, type Tracker } from "../trackers.ts";
 import { readServers, toSourceConfig, type ClaudeCodeServer } from "./claude-code-servers.ts";

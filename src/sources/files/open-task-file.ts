@@ -59,7 +59,7 @@ export function openTaskFile(
   };
   const editor = Object.hasOwn(fileEditors, kindName) ? fileEditors[kindName] : undefined;
   const writer = async (own: FileEditor) => {
-    const { createFileWriter } = await import("./write.ts");
+    const { createFileWriter } = await import("./write-status.ts");
     current = null;
     const context = { source: name, branch: branchOf(folder) };
     return createFileWriter({ tree, kind, place, context, editor: own });

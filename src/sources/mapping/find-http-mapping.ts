@@ -5,7 +5,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { toolMapping, type HttpMapping, type HttpPreset } from "../../core/mapping/http-mapping.ts";
 import type { Mapping } from "../../core/mapping/mapping.ts";
 import { findRepositoryOn } from "../../git/remote.ts";
-import { findJsonPreset, jsonPresets } from "../presets/json/presets.ts";
+import { findJsonPreset, jsonPresets } from "../presets/json/json-presets.ts";
 import type { ServerAddress } from "../server-address.ts";
 import { requireExpressions, requireSet } from "./find-mapping.ts";
 

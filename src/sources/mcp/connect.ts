@@ -12,7 +12,7 @@ import type {
   McpTarget,
 } from "./connection.ts";
 import { ConnectionStates } from "./connection-states.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./mcp-session.ts";
 
 /** The factor by which progress reports may extend a call's timeout. */
 const progressFactor = 10;
@@ -101,7 +101,7 @@ export function createConnection(
     async (signal, onLost) => {
       const found = await target();
       // The SDK is most of a command's start, and few servers speak MCP.
-      const { openSession } = await import("./session.ts");
+      const { openSession } = await import("./mcp-session.ts");
       return openSession(found, options, { listeners, onLost, signal });
     },
     options,

@@ -11,7 +11,7 @@ import { SourceError } from "../../core/source-error.ts";
 import { abortable } from "../../http/deadline.ts";
 import type { EventEmitter } from "../../http/event-emitter.ts";
 import type { ConnectionEvents, ConnectionState, ConnectOptions } from "./connection.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./mcp-session.ts";
 
 type Phase =
   | { readonly state: "disconnected" | "closed" }

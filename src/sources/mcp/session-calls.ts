@@ -2,7 +2,14 @@
 
 import type { Client, RequestOptions } from "@modelcontextprotocol/client";
 import type { ResultCache } from "../../http/result-cache.ts";
-import { toContents, toMessages, toPrompt, toResource, toTool, toToolResult } from "./responses.ts";
+import {
+  toContents,
+  toMessages,
+  toPrompt,
+  toResource,
+  toTool,
+  toToolResult,
+} from "./sdk-results.ts";
 import type { CallOptions, ListKind, McpConnection } from "./connection.ts";
 
 /** As the methods of a connection, except for timeouts and errors. */

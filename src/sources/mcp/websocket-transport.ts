@@ -10,7 +10,7 @@ import {
 } from "../../core/mapping/response-bounds.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { tooComplex, tooLarge, tooMuch } from "../../http/capped-body.ts";
-import { networkFailure, statusFailure } from "../../http/failures.ts";
+import { networkFailure, statusFailure } from "../../http/http-failures.ts";
 import { sendWithAuth, type HeaderSource, type AuthHeaders } from "../../http/header-source.ts";
 import { closeSocket, keepTesting, readFrame, type Heartbeat } from "./socket.ts";
 

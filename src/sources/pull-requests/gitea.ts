@@ -1,9 +1,17 @@
 // A branch's pull request on Gitea, Forgejo or Codeberg (gitea-js 1.23): commit statuses, reviews and their comments.
 
 import { defined, readNumber, readObject, type JsonObject } from "../../core/read.ts";
-import { checksOf, choose, commentsOf, endedPull, isSame, itemsIn, textOf } from "./responses.ts";
-import type { FoundCheck } from "./responses.ts";
-import type { PullCalls, PullReader } from "./calls.ts";
+import {
+  checksOf,
+  choose,
+  commentsOf,
+  endedPull,
+  isSame,
+  itemsIn,
+  textOf,
+} from "./host-responses.ts";
+import type { FoundCheck } from "./host-responses.ts";
+import type { PullCalls, PullReader } from "./host-calls.ts";
 
 /** A warning counts as passed there too. */
 const results: Readonly<Record<string, FoundCheck["result"]>> = {

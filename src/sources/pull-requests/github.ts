@@ -4,9 +4,17 @@ import type { Checks, PullRequest } from "../../core/pull-request/pull-request.t
 import { defined, readNumber, readObject, readString } from "../../core/read.ts";
 import type { JsonObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import type { PullReader } from "./calls.ts";
-import { checksOf, choose, commentsOf, endedPull, isSame, itemsIn, textOf } from "./responses.ts";
-import type { FoundCheck } from "./responses.ts";
+import type { PullReader } from "./host-calls.ts";
+import {
+  checksOf,
+  choose,
+  commentsOf,
+  endedPull,
+  isSame,
+  itemsIn,
+  textOf,
+} from "./host-responses.ts";
+import type { FoundCheck } from "./host-responses.ts";
 
 /** `headRefName` also finds the branches of that name in forks: their owner is compared. */
 const query = `query($owner: String!, $repo: String!, $branch: String!) {

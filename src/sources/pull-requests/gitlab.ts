@@ -2,9 +2,17 @@
 
 import type { Checks, PullRequest } from "../../core/pull-request/pull-request.ts";
 import { defined, readNumber, readObject, type JsonObject } from "../../core/read.ts";
-import { checksOf, choose, commentsOf, endedPull, isSame, itemsIn, textOf } from "./responses.ts";
-import type { FoundCheck } from "./responses.ts";
-import type { PullCalls, PullReader } from "./calls.ts";
+import {
+  checksOf,
+  choose,
+  commentsOf,
+  endedPull,
+  isSame,
+  itemsIn,
+  textOf,
+} from "./host-responses.ts";
+import type { FoundCheck } from "./host-responses.ts";
+import type { PullCalls, PullReader } from "./host-calls.ts";
 
 /** Other statuses, except failures, wait for a runner or for a person. */
 const results: Readonly<Record<string, FoundCheck["result"]>> = {

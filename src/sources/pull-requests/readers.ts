@@ -2,7 +2,7 @@
 
 import type { ExchangeCall } from "../adapters/rest-responses.ts";
 import type { ServerAddress } from "../server-address.ts";
-import { createPullRequests, type PullReader } from "./calls.ts";
+import { createPullRequests, type PullReader } from "./host-calls.ts";
 import { readGiteaPull } from "./gitea.ts";
 import { readGithubPull } from "./github.ts";
 import { readGitlabPull } from "./gitlab.ts";

@@ -18,7 +18,7 @@ import {
   requireMade,
   statusOf,
   type ProvenWrite,
-} from "./checks.ts";
+} from "./write-checks.ts";
 import { requireConsent } from "./consent.ts";
 import { beginWrite, type Write, type WriteAuthor, type WriteOutcome } from "./record.ts";
 
@@ -29,8 +29,8 @@ export interface WriteDeps {
   author: WriteAuthor;
 }
 
-const stateOf = (error: unknown): "refused" | "unknown" | "not-made" => {
-  if (codeOf(error) === "write-not-made") return "not-made";
+const stateOf = (error: unknown): "refused" | "unknown" | "not-applied" => {
+  if (codeOf(error) === "write-not-applied") return "not-applied";
   return codeOf(error) === "write-unknown" || isDoubtful(error) ? "unknown" : "refused";
 };
 

@@ -20,7 +20,7 @@ import { maskTokens } from "../../core/secrets/secret-text.ts";
 import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
 import { readOwnEnd } from "../../state/files/read-small-file.ts";
 import { rotateLog } from "../../state/files/rotating-log.ts";
-import { programJson } from "../../state/output/program.ts";
+import { programJson } from "../../state/output/json-output.ts";
 
 const largest = 1024 * 1024;
 const maxText = 2000;
@@ -57,7 +57,7 @@ export interface Write {
 }
 
 /**
- * The outcome of a write. `unknown`: it was sent, and its response was lost. `not-made`: the same, but the task is unchanged.
+ * The outcome of a write. `unknown`: it was sent, and its response was lost. `not-applied`: the same, but the task is unchanged.
  * `planned`: a dry run sent nothing.
  */
 export type WriteOutcome =
@@ -72,7 +72,7 @@ export type WriteOutcome =
       /** True if the task already had this state, so nothing was sent. */
       isAlready?: boolean;
     }
-  | { state: "refused" | "unknown" | "not-made"; code: string; message: string };
+  | { state: "refused" | "unknown" | "not-applied"; code: string; message: string };
 
 export interface RecordedWrite extends Write, WriteAuthor {
   id: string;

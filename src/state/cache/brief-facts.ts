@@ -12,7 +12,7 @@ import { belongsToBranch } from "../../core/task/branch-tasks.ts";
 import type { CurrentMismatches } from "../../core/task/mismatch.ts";
 import { dayStart, type Calendar } from "../../core/time.ts";
 import { reading, type Sqlite } from "../sqlite/sqlite.ts";
-import { getStaleEntry } from "./entries.ts";
+import { getStaleEntry } from "./cache-entries.ts";
 import { readCurrentMismatches } from "./mismatches.ts";
 import { readPullRequest } from "./pull-requests.ts";
 import { readSourceViews } from "./source-views.ts";

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { codeOf, SitrepError } from "../../core/errors.ts";
-import { migrate, requireSchema } from "./schema.ts";
+import { migrate, requireSchema } from "./cache-schema.ts";
 import {
   isBroken,
   lacksSideFiles,

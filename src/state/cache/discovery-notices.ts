@@ -3,7 +3,7 @@
 import { parseObject, readFlag, readString } from "../../core/read.ts";
 import { run, queryValue } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
-import { setEntry } from "./entries.ts";
+import { setEntry } from "./cache-entries.ts";
 
 export interface DiscoveryNotice {
   /** Null if no source is missing. */

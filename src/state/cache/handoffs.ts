@@ -7,7 +7,7 @@ import { peerSeenMs } from "../../core/news/peers.ts";
 import { workBranch, type WorkLocation } from "../../core/session.ts";
 import { queryRow, queryRows, run, queryValue } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
-import { readBranchTaskIds } from "./branch-tasks.ts";
+import { readBranchTaskIds } from "./branch-task-ids.ts";
 
 const maxOfProject = 20;
 /** The session in the row of a branch's notes. */

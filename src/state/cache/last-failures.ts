@@ -1,6 +1,6 @@
 import { orElse, readNumber, readString, recordOf, shape, type Read } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { getStaleEntry, setEntry } from "./entries.ts";
+import { getStaleEntry, setEntry } from "./cache-entries.ts";
 
 const failuresKey = "last failures";
 const nextKey = "next refresh";

@@ -11,8 +11,8 @@ import { parseTreeOrigin } from "../../core/tree-origin.ts";
 import type { Task } from "../../core/task/task.ts";
 import { queryRows } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { parseStoredTasks } from "./branch-tasks.ts";
-import { getStaleEntry, setEntry } from "./entries.ts";
+import { parseStoredTasks } from "./branch-task-ids.ts";
+import { getStaleEntry, setEntry } from "./cache-entries.ts";
 
 const keyOf = (project: string): string => `mismatches:${project}`;
 const keptMs = 14 * 86_400_000;

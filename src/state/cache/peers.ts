@@ -3,7 +3,7 @@ import { workBranch, type WorkLocation } from "../../core/session.ts";
 import { parseObject, readObject, readString } from "../../core/read.ts";
 import { queryRows } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { readBranchTaskIds } from "./branch-tasks.ts";
+import { readBranchTaskIds } from "./branch-task-ids.ts";
 
 export interface PeerQuery extends WorkLocation {
   id: string | null;

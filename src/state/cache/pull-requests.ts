@@ -4,7 +4,7 @@ import { readPullRecord, type PullRecord } from "../../core/pull-request/pull-re
 import { parseJson } from "../../core/read.ts";
 import { queryRows } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { getStaleEntry, setEntry } from "./entries.ts";
+import { getStaleEntry, setEntry } from "./cache-entries.ts";
 
 const prefix = "pull request:";
 const keyOf = (project: string, branch: string): string => `${prefix}${project}\n${branch}`;

@@ -4,7 +4,7 @@ import { shownDays, type RefreshCount } from "../../core/report/days.ts";
 import { dayKey, localTime } from "../../core/time.ts";
 import { listOf, orElse, readNumber, recordOf } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { getStaleEntry, setEntry } from "./entries.ts";
+import { getStaleEntry, setEntry } from "./cache-entries.ts";
 
 const countsKey = "refresh counts";
 

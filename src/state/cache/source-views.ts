@@ -10,7 +10,7 @@ import { countByStatus, taskStatuses, type Task, type TaskCounts } from "../../c
 import { readNotes } from "./response-notes.ts";
 import { queryRows, queryValue, queryValues } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { parseStoredTasks, valuesOfBranch } from "./branch-tasks.ts";
+import { parseStoredTasks, valuesOfBranch } from "./branch-task-ids.ts";
 
 interface SnapshotRow {
   id: number;

@@ -1,6 +1,6 @@
 import { handoffKeptMs } from "../../core/handoff/handoff.ts";
 import { removeOldNotices } from "./discovery-notices.ts";
-import { removeExpiredEntries } from "./entries.ts";
+import { removeExpiredEntries } from "./cache-entries.ts";
 import { run, queryValue } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 

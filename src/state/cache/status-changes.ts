@@ -3,7 +3,7 @@
 import { listOf, orElse } from "../../core/read.ts";
 import { readStatusChange, type StatusChange } from "../../core/task/status-change.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { getEntry, setEntry } from "./entries.ts";
+import { getEntry, setEntry } from "./cache-entries.ts";
 
 const readAll = orElse(listOf(readStatusChange), []);
 

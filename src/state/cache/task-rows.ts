@@ -4,7 +4,7 @@ import { personKey } from "../../core/task/identity.ts";
 import { ageKey, priorityRank, type Task } from "../../core/task/task.ts";
 import { queryRows } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { parseStoredTasks } from "./branch-tasks.ts";
+import { parseStoredTasks } from "./branch-task-ids.ts";
 import { endedStates } from "./task-changes.ts";
 
 export interface ReceivedTasks {

@@ -2,7 +2,7 @@
 
 import { appendFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
-import { programJson } from "../output/program.ts";
+import { programJson } from "../output/json-output.ts";
 import { fileSize } from "./file-stats.ts";
 
 /** Moves a file of more than `largest` bytes aside, and returns whether it did. Keeps `kept` old ones. May throw. */

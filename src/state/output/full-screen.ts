@@ -5,7 +5,7 @@ import { StdinBuffer } from "@earendil-works/pi-tui/dist/stdin-buffer.js";
 import type { Terminal } from "@earendil-works/pi-tui/dist/terminal.js";
 import { setCapabilities } from "@earendil-works/pi-tui/dist/terminal-image.js";
 import { TuiAltScreen } from "@earendil-works/pi-tui/dist/tui-alt-screen.js";
-import { endings } from "./screen.ts";
+import { endings } from "./live-output.ts";
 import { hasColor, paint, type Line } from "./styled.ts";
 import { terminalLine } from "./terminal.ts";
 

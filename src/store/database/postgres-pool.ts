@@ -3,14 +3,14 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { Pool, type PoolClient } from "pg";
 import { SitrepError } from "../../core/errors.ts";
-import type { ConnectionCounts } from "./connection.ts";
+import type { ConnectionCounts } from "./store-connection.ts";
 import {
   askKept,
   createStatementNames,
   staleStates,
   sqlState,
   type StatementNames,
-} from "./kept-statements.ts";
+} from "./named-statements.ts";
 
 const connectTimeoutMs = 5000;
 const statementTimeoutMs = 30_000;

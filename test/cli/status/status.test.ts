@@ -1,8 +1,8 @@
 // How often a watched status runs the checks, and how it shows a failing source.
 
 import { expect, test } from "vitest";
-import type { Status } from "../../../src/cli/status/read.ts";
-import { statusLines } from "../../../src/cli/status/lines.ts";
+import type { Status } from "../../../src/cli/status/read-status.ts";
+import { statusLines } from "../../../src/cli/status/status-rows.ts";
 import { throttled } from "../../../src/cli/status/status.ts";
 import { nextFailure } from "../../../src/core/snapshot.ts";
 import { plainLine } from "../../../src/state/output/styled.ts";

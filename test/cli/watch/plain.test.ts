@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { newLines, announcedRows } from "../../../src/cli/watch/plain.ts";
-import { messageIn } from "../../../src/cli/watch/commands.ts";
+import { messageIn } from "../../../src/cli/watch/run-command.ts";
 import type { Screen } from "../../../src/cli/today.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { createToday } from "../../../src/core/today.ts";

@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { plainStatus } from "../../../src/git/hardened.ts";
-import { gates, shellQuote } from "../../../src/install/entries.ts";
+import { gates, shellQuote } from "../../../src/install/hook-entries.ts";
 import { writeGates } from "../../../src/install/write-gates.ts";
 import { gateFixture } from "../../support/gate-fixture.ts";
 import type { GateFixture } from "../../support/gate-fixture.ts";

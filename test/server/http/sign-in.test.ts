@@ -6,7 +6,7 @@ import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "j
 import type { CryptoKey } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hashKey } from "../../../src/server/access/keys.ts";
-import { ownIssuer, signToken } from "../../../src/server/access/tokens.ts";
+import { ownIssuer, signToken } from "../../../src/server/access/verify-token.ts";
 import { aHolder, noTokens, startOpen, startServing } from "../../support/serving.ts";
 import type { ServingSources } from "../../support/serving.ts";
 import { bearer, postRpc, rpcAnswer } from "../../support/rpc.ts";

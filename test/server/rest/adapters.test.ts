@@ -5,7 +5,7 @@ import type { ProjectScope, TaskSource } from "../../../src/core/ports.ts";
 import type { NewTask } from "../../../src/core/task/task.ts";
 import type { NewWireTask } from "../../../src/server/wire.ts";
 import { createServerAddress } from "../../../src/client/server-options.ts";
-import { openRestServer } from "../../../src/sources/rest-server.ts";
+import { openRestCaller } from "../../../src/sources/rest-caller.ts";
 import { createTaskTrackingSource } from "../../../src/sources/adapters/task-tracking.ts";
 import { createTicketSource } from "../../../src/sources/adapters/tickets.ts";
 import { describeTaskSource } from "../../contracts/task-source.ts";
@@ -26,7 +26,7 @@ function depsFor(service: RestService, token: string) {
     headers,
     profile: "basic",
   });
-  const rest = openRestServer(server);
+  const rest = openRestCaller(server);
   const close = () => rest[Symbol.asyncDispose]();
   const names = { name: "server", origin: service.url, subject: "" };
   const projectNameOf = ({ path }: ProjectScope): string => path;

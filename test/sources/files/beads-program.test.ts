@@ -194,9 +194,9 @@ describe("a change through the program", () => {
       const seen = await guarded.get?.(scope, idOf, inTime());
       const change = { status: "completed", ...(seen && { seen }) } as const;
       const code = await guarded.update?.(scope, idOf, change, inTime()).then(() => null, codeOf);
-      expect(code).toBe(isMade ? null : "write-not-made");
+      expect(code).toBe(isMade ? null : "write-not-applied");
       expect(writes()).toEqual([`close ${idOf}`]);
-      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
+      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-applied" } }]);
       const comment = guarded.comment?.(scope, idOf, "x", inTime());
       await expect(comment).rejects.toMatchObject({
         code: "write-unknown",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SourceConfig } from "../../../src/config/source-config.ts";
 import { parseRemote, readRemotes, findRepositoryOn } from "../../../src/git/remote.ts";
-import { jsonPresets } from "../../../src/sources/presets/json/presets.ts";
+import { jsonPresets } from "../../../src/sources/presets/json/json-presets.ts";
 import { findTrackers, trackerSource } from "../../../src/sources/trackers.ts";
 import { temporaryRepository } from "../../support/repository.ts";
 

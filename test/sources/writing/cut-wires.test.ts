@@ -166,7 +166,7 @@ describe.each([...trackers, ...servers])("%s, over a wire that is cut,", (_, ser
       expect(wire.cut).toBeNull();
       expect(wire.whole - earlier).toBe(isSent ? 1 : 0);
       expect(await count(one)).toBe(isSent ? 1 : 0);
-      const state = isProven ? (isSent ? "done" : "not-made") : "unknown";
+      const state = isProven ? (isSent ? "done" : "not-applied") : "unknown";
       expect(last()?.outcome.state).toBe(state);
       expect(code).toBe(isProven && isSent ? null : `write-${state}`);
       if (!isProven) return;

@@ -66,9 +66,9 @@ describe.each(Object.entries(servers))("%s", (_, { config, path, isWrite }) => {
       expect((await now()).status).toBe(isMade ? "completed" : "pending");
       expect(proxy.writes).toHaveLength(1);
       expect(failed instanceof Error ? codeOf(failed) : null).toBe(
-        isMade ? null : "write-not-made",
+        isMade ? null : "write-not-applied",
       );
-      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
+      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-applied" } }]);
     },
   );
 
@@ -141,8 +141,8 @@ describe("an MCP server as a program, killed in the middle of a call", () => {
       expect(calls()).toEqual(["update"]);
       expect((await now()).status).toBe(isMade ? "completed" : "pending");
       const told = typeof failed === "string" ? failed : failed?.id;
-      expect(told).toBe(isMade ? "T-1" : "write-not-made");
-      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
+      expect(told).toBe(isMade ? "T-1" : "write-not-applied");
+      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-applied" } }]);
       const again = await source.update?.(project, "T-1", change, signal).catch(codeOf);
       expect(again === "task-changed").toBe(isMade);
       expect(calls()).toHaveLength(isMade ? 1 : 2);

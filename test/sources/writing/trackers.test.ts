@@ -150,9 +150,9 @@ describe.each(kinds)("%s", (kind) => {
       expect((await now()).status).toBe(isMade ? "completed" : seen.status);
       expect(writesOf(fake)).toHaveLength(1);
       expect(failed instanceof Error ? codeOf(failed) : null).toBe(
-        isMade ? null : "write-not-made",
+        isMade ? null : "write-not-applied",
       );
-      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
+      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-applied" } }]);
     },
   );
 
@@ -241,9 +241,9 @@ describe.each(assigning)("%s", (kind) => {
       expect((await now()).assignees).toEqual(isMade ? names : ["ada"]);
       expect(writesOf(fake)).toHaveLength(1);
       expect(failed instanceof Error ? codeOf(failed) : null).toBe(
-        isMade ? null : "write-not-made",
+        isMade ? null : "write-not-applied",
       );
-      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
+      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-applied" } }]);
     },
   );
 

@@ -130,10 +130,10 @@ describe("the response to a write", () => {
     const { fake, complete, record, undo } = await prepare(1);
     fake.fault = (asked) => (isWrite(asked) ? { body: fake.items[0] } : null);
     await expect(complete("1")).rejects.toMatchObject({
-      code: "write-not-made",
+      code: "write-not-applied",
       message: "tracker took the change, but 1 is pending.",
     });
-    expect(record()).toMatchObject([{ outcome: { state: "not-made" } }]);
+    expect(record()).toMatchObject([{ outcome: { state: "not-applied" } }]);
     await expect(undo()).rejects.toThrow("nothing to undo");
   });
 

@@ -15,7 +15,7 @@ import {
   openCacheForShortWrite,
   openOrRebuildCache,
 } from "../../../src/state/cache/cache-file.ts";
-import { currentSchema, migrate } from "../../../src/state/cache/schema.ts";
+import { currentSchema, migrate } from "../../../src/state/cache/cache-schema.ts";
 import { lastChangeSeq } from "../../../src/state/cache/task-changes.ts";
 import { codeOf } from "../../../src/core/errors.ts";
 import { openForWriting, writing } from "../../../src/state/sqlite/sqlite.ts";

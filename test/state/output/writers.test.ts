@@ -20,7 +20,7 @@ import {
   modelData,
   modelText,
 } from "../../../src/state/output/model.ts";
-import { programJson } from "../../../src/state/output/program.ts";
+import { programJson } from "../../../src/state/output/json-output.ts";
 import { terminalLine, terminalText } from "../../../src/state/output/terminal.ts";
 import { forModel, forProgram, hostile, steersNothing } from "../../support/hostile.ts";
 

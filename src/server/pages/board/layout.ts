@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { Principal } from "../../principal.ts";
-import { exact, html, oneLine, type Part } from "../parts.ts";
+import { exact, html, oneLine, type Html } from "../html.ts";
 import { boardScript } from "./script.ts";
 import { boardCss } from "./style.ts";
 
@@ -29,7 +29,7 @@ export interface Reader {
   readonly csrf: string;
 }
 
-export const csrfField = ({ csrf }: Reader): Part =>
+export const csrfField = ({ csrf }: Reader): Html =>
   html`<input type="hidden" name="csrf" value="${csrf}" />`;
 
 export type View = "" | "task" | "people" | "changes";
@@ -40,7 +40,7 @@ export const addressOf = (view: View, query: Readonly<Record<string, string>>): 
 
 const tabs = { "": "Board", people: "Who works on what", changes: "Changes" } as const;
 
-const navigation = (project: string, current: View): Part =>
+const navigation = (project: string, current: View): Html =>
   html`<nav aria-label="Project">
     ${Object.entries(tabs).map(([view, name]) => {
       const here = view === current ? html` aria-current="page"` : "";
@@ -48,7 +48,7 @@ const navigation = (project: string, current: View): Part =>
     })}
   </nav>`;
 
-const account = (reader: Reader): Part =>
+const account = (reader: Reader): Html =>
   html`<form class="account small" method="post" action="/sign-out">
     ${csrfField(reader)}
     <span class="faint"
@@ -67,10 +67,10 @@ export interface Page {
   readonly view: View;
   /** Why the last action failed, or null. */
   readonly alert: string | null;
-  readonly body: Part;
+  readonly body: Html;
 }
 
-const alertOf = (text: string | null): Part =>
+const alertOf = (text: string | null): Html =>
   text === null ? html`` : html`<p class="alert" id="alert" role="alert">${text}</p>`;
 
 /** `data-live`: the script shows changes of this project as they come. */

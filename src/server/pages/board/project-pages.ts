@@ -1,8 +1,8 @@
 // The other pages: signing in, the projects, and who works on what.
 
-import type { BoardCard } from "../../board/calls.ts";
-import { age, exact, html, oneLine, type Part } from "../parts.ts";
-import { addForm, noInput, type Setting } from "./board.ts";
+import type { BoardCard } from "../../board/backend-calls.ts";
+import { age, exact, html, oneLine, type Html } from "../html.ts";
+import { addForm, noInput, type Setting } from "./board-page.ts";
 import { addressOf, type Reader } from "./layout.ts";
 import { whoText } from "./text.ts";
 
@@ -12,8 +12,8 @@ export interface ProjectCounts {
   readonly inProgress: number;
 }
 
-export function projectsBody(projects: readonly ProjectCounts[], reader: Reader): Part {
-  const row = ({ project, open, inProgress }: ProjectCounts): Part =>
+export function projectsBody(projects: readonly ProjectCounts[], reader: Reader): Html {
+  const row = ({ project, open, inProgress }: ProjectCounts): Html =>
     html`<li class="row">
       <a class="title" href="${addressOf("", { project })}">${oneLine(project, 200)}</a>
       <span class="push faint"
@@ -42,7 +42,7 @@ export function peopleBody(
   project: string,
   cards: readonly BoardCard[],
   { reader, clock }: Setting,
-): Part {
+): Html {
   const byPerson = new Map<string, BoardCard[]>();
   for (const card of cards) {
     const names = card.assignees.length > 0 ? card.assignees : [card.taker?.author ?? null];
@@ -52,7 +52,7 @@ export function peopleBody(
       byPerson.set(who, [...(byPerson.get(who) ?? []), card]);
     }
   }
-  const task = (card: BoardCard): Part =>
+  const task = (card: BoardCard): Html =>
     html`<li class="row">
       <span class="id">${oneLine(card.task_id, 60)}</span>
       <a class="title" href="${addressOf("task", { project, id: card.task_id })}"
@@ -84,7 +84,7 @@ export interface SignInWays {
   readonly to: string;
 }
 
-export function signInBody({ hasIssuer, isOpen, to }: SignInWays): Part {
+export function signInBody({ hasIssuer, isOpen, to }: SignInWays): Html {
   const query = new URLSearchParams({ to }).toString();
   const byIssuer = html`<p>
     <a class="button" href="/sign-in/start?${query}">Sign in with your organization's account</a>
@@ -112,7 +112,7 @@ export function signInBody({ hasIssuer, isOpen, to }: SignInWays): Part {
   </div>`;
 }
 
-export const messageBody = (title: string, text: string): Part =>
+export const messageBody = (title: string, text: string): Html =>
   html`<div class="narrow">
     <h1>${title}</h1>
     <p>${text}</p>

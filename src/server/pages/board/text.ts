@@ -4,8 +4,8 @@ import { authorText, changeText } from "../../../core/task/task-diff.ts";
 import type { TaskStatus } from "../../../core/task/task.ts";
 import { agoText } from "../../../core/time.ts";
 import type { PastStep } from "../../../store/change.ts";
-import type { BoardCard } from "../../board/calls.ts";
-import { html, oneLine, type Part } from "../parts.ts";
+import type { BoardCard } from "../../board/backend-calls.ts";
+import { html, oneLine, type Html } from "../html.ts";
 
 export const statusNames: Readonly<Record<TaskStatus, string>> = {
   pending: "Pending",
@@ -26,7 +26,7 @@ export const stepText = ({ before, after, isUndo }: PastStep): string =>
 export function ownersOf(
   { assignees, taker }: Pick<BoardCard, "assignees" | "taker">,
   me: string,
-): Part {
+): Html {
   const names = assignees.length > 0 ? assignees : taker === null ? [] : [taker.author];
   const [first, ...others] = names.map((name) => whoText(name, me));
   if (first === undefined) return html`<span class="faint">unassigned</span>`;

@@ -3,20 +3,20 @@
 import type { ReportProblem } from "../../../core/report/problems.ts";
 import type { Report } from "../../../core/report/report.ts";
 import { dateLine, localTime } from "../../../core/time.ts";
-import { badge, html, oneLine, page, type Clock, type Part } from "../parts.ts";
-import { repositorySection } from "./repository.ts";
-import { briefSection, sessionsSection } from "./sessions.ts";
+import { badge, html, oneLine, page, type Clock, type Html } from "../html.ts";
+import { repositorySection } from "./repository-section.ts";
+import { briefSection, sessionsSection } from "./session-section.ts";
 import { reportCss, reportScript } from "./style.ts";
-import { firstTasks, tasksSection } from "./tasks.ts";
+import { firstTasks, tasksSection } from "./task-section.ts";
 import { trendsSection } from "./trends.ts";
 
-const problem = ({ level, about, text, remedy }: ReportProblem): Part =>
+const problem = ({ level, about, text, remedy }: ReportProblem): Html =>
   html`<li>
     <span>${badge(about, level === "error" ? "bad" : "warn")}</span>
     <div>${text} ${remedy === null ? "" : html`<code>${remedy}</code>`}</div>
   </li>`;
 
-const problemsPanel = ({ problems }: Report): Part =>
+const problemsPanel = ({ problems }: Report): Html =>
   html`<section class="panel" aria-labelledby="wrong">
     <h2 id="wrong">${problems.length === 0 ? "Nothing is wrong" : "Wrong or late"}</h2>
     ${
@@ -29,7 +29,7 @@ const problemsPanel = ({ problems }: Report): Part =>
   </section>`;
 
 /** The state of the repository and of each source, as of the report. */
-const stateList = ({ worktrees: [here], sources }: Report): Part =>
+const stateList = ({ worktrees: [here], sources }: Report): Html =>
   html`<dl class="small">
     <dt>Git</dt>
     <dd>${here === undefined ? "not read" : here.words}</dd>

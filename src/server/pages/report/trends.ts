@@ -2,21 +2,21 @@
 
 import type { Report } from "../../../core/report/report.ts";
 import { barChart, dayLabel, lineChart, smallBars } from "../charts.ts";
-import { count, html, oneLine, type Part } from "../parts.ts";
+import { count, html, oneLine, type Html } from "../html.ts";
 
 type Row = readonly (string | number)[];
 
 interface Chart {
   title: string;
-  about: Part | string;
+  about: Html | string;
   /** Null if there is no data. */
-  drawn: Part | null;
+  drawn: Html | null;
   /** The same numbers, with their headings. */
   heads: readonly string[];
   rows: readonly Row[];
 }
 
-const chart = ({ title, about, drawn, heads, rows }: Chart): Part =>
+const chart = ({ title, about, drawn, heads, rows }: Chart): Html =>
   html`<figure>
     <figcaption>
       <h3>${title}</h3>
@@ -47,7 +47,7 @@ const chart = ({ title, about, drawn, heads, rows }: Chart): Part =>
     }
   </figure>`;
 
-function hookChart({ days }: Report): Part {
+function hookChart({ days }: Report): Html {
   const known = days.flatMap(({ day, hooks }) => (hooks === null ? [] : [{ day, ...hooks }]));
   const axes = {
     days: days.map(({ day }) => day),
@@ -70,7 +70,7 @@ function hookChart({ days }: Report): Part {
   });
 }
 
-function tokenChart({ days }: Report): Part {
+function tokenChart({ days }: Report): Html {
   const values = days.map(({ tokens }) => tokens);
   const sum = values.reduce((all, one) => all + one, 0);
   const axes = { days: days.map(({ day }) => day), most: Math.max(...values) };
@@ -83,7 +83,7 @@ function tokenChart({ days }: Report): Part {
   });
 }
 
-function refreshRow(source: string, { days }: Report, most: { up: number; down: number }): Part {
+function refreshRow(source: string, { days }: Report, most: { up: number; down: number }): Html {
   const counts = days.map(({ refreshes }) => {
     const own = refreshes.find((one) => one.source === source);
     return { up: own?.answered ?? 0, down: own?.failed ?? 0 };
@@ -104,7 +104,7 @@ function refreshRow(source: string, { days }: Report, most: { up: number; down: 
   </tr>`;
 }
 
-function refreshChart(report: Report): Part {
+function refreshChart(report: Report): Html {
   const { days } = report;
   const counted = days.flatMap(({ refreshes }) => refreshes);
   const most = {
@@ -140,7 +140,7 @@ function refreshChart(report: Report): Part {
   </figure>`;
 }
 
-export const trendsSection = (report: Report): Part =>
+export const trendsSection = (report: Report): Html =>
   html`<section id="trends" aria-labelledby="trends-title">
     <h2 id="trends-title">Last ${report.days.length} days</h2>
     <div class="charts">${hookChart(report)} ${tokenChart(report)} ${refreshChart(report)}</div>

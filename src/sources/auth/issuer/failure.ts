@@ -9,7 +9,7 @@ import {
 import { SitrepError } from "../../../core/errors.ts";
 import { readObject } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";
-import { errorChain, networkFailure, statusFailure } from "../../../http/failures.ts";
+import { errorChain, networkFailure, statusFailure } from "../../../http/http-failures.ts";
 import type { IssuerRules } from "./rules.ts";
 
 const codeIn = (error: string): string => (/^[a-z_]{1,40}$/.test(error) ? error : "unknown");

@@ -5,7 +5,7 @@ import { SourceError } from "../../../core/source-error.ts";
 import { capBody, requireSimple } from "../../../http/capped-body.ts";
 import { createConnections, type Connections } from "../../../http/connections.ts";
 import { startDeadline } from "../../../http/deadline.ts";
-import { networkFailure, statusFailure } from "../../../http/failures.ts";
+import { networkFailure, statusFailure } from "../../../http/http-failures.ts";
 import { requireCheckedTls } from "../../../http/checked-tls.ts";
 import type { IssuerRules } from "./rules.ts";
 

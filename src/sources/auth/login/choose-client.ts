@@ -6,7 +6,7 @@ import { createIssuerClient, deviceGrant } from "../issuer/client.ts";
 import type { ClientProof, IssuerClient, IssuerMetadata } from "../issuer/client.ts";
 import type { IssuerHttp } from "../issuer/issuer-http.ts";
 import { joinScopes } from "./challenge.ts";
-import type { Discovered } from "./discover.ts";
+import type { Discovered } from "./discover-issuer.ts";
 import { recordAuthMethods, type RecordAuthMethod, type ClientIdentity } from "./sign-in-record.ts";
 
 export interface ClientRequest {

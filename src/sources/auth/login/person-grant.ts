@@ -3,7 +3,7 @@ import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
 import type { Grant, TokenStore } from "../tokens.ts";
 import { openClient } from "./choose-client.ts";
-import { openPersonIssuerHttp, type IssuerReach } from "./discover.ts";
+import { openPersonIssuerHttp, type IssuerReach } from "./discover-issuer.ts";
 import { signInNeeded, signInTokenKey } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";
 

@@ -1,0 +1,51 @@
+import type { Environment } from "../../config/folders.ts";
+import type { SignInEvent } from "../../sources/auth/login/sign-in-user.ts";
+import { printJson, remark, type JsonOption } from "../terminal/terminal.ts";
+import { openBrowser } from "../terminal/browser.ts";
+import { countDown, countUp } from "../terminal/spinner.ts";
+
+export const browserMs = 300_000;
+
+export interface ScreenOptions extends JsonOption {
+  /** Undefined: the browser grant opens one on a terminal, the device grant none. */
+  browser?: boolean;
+}
+
+interface Screen extends Disposable {
+  show: (event: SignInEvent) => void;
+}
+
+/** Instructions go to stderr, also in a pipe; with --json, each event is a line of JSON on stdout. */
+export function openLoginScreen(name: string, options: ScreenOptions, env: Environment): Screen {
+  const isJson = options.json === true;
+  let counting: Disposable | null = isJson ? null : countUp(`BoardRequest ${name}`);
+  const say = (event: SignInEvent): void => {
+    if (event.event === "issuer") return remark(`Signing in to ${name} at ${event.issuer}`);
+    if (event.event === "address") {
+      const opens = options.browser ?? process.stderr.isTTY;
+      remark(
+        `${opens ? "Opening your browser. If it does not open, go to" : "Open"} this address:`,
+        "",
+      );
+      // Without an indent, so that a long one can be copied over several lines.
+      remark(event.address, "");
+      if (opens) openBrowser(event.address, env);
+      counting = countDown("Waiting for your browser", browserMs);
+      return;
+    }
+    remark(`  Open   ${event.verificationUri}`);
+    remark(`  Enter  ${event.userCode}`);
+    if (event.completeUri !== null) remark(`  or     ${event.completeUri}`);
+    if (options.browser === true) openBrowser(event.completeUri ?? event.verificationUri, env);
+    counting = countDown("Waiting for you to sign in", event.expiresInSeconds * 1000);
+  };
+  const stopCounting = (): void => counting?.[Symbol.dispose]();
+  return {
+    show: (event) => {
+      stopCounting();
+      if (isJson) printJson(event, true);
+      else say(event);
+    },
+    [Symbol.dispose]: stopCounting,
+  };
+}
