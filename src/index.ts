@@ -50,7 +50,7 @@ export type {
   ResourceContent,
   ToolContent,
   ToolResult,
-} from "./sources/mcp/connection.ts";
+} from "./sources/mcp/mcp-connection.ts";
 export { createServerPool } from "./client/server-pool.ts";
 export type {
   FailoverResponse,

@@ -10,7 +10,7 @@ import type {
   McpConnection,
   PromptMessage,
   ToolResult,
-} from "../sources/mcp/connection.ts";
+} from "../sources/mcp/mcp-connection.ts";
 import { createKnownTools } from "../sources/mcp/known-tools.ts";
 import { createCalls, connectionEvents, knownEvents } from "./named-calls.ts";
 import { checkOptions } from "./option-checks.ts";

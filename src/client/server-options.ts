@@ -11,7 +11,7 @@ import { presetSettings, type PolicyPreset, type PolicySettings } from "../http/
 import { createRateLimiter, openSharedLimit, type RateLimiter } from "../http/rate-limit.ts";
 import type { TokenProvider } from "../sources/auth/tokens.ts";
 import { overCheckedTls, tokenHeaders } from "../sources/credentials.ts";
-import type { ConnectOptions } from "../sources/mcp/connection.ts";
+import type { ConnectOptions } from "../sources/mcp/mcp-connection.ts";
 import { findJsonPreset } from "../sources/presets/json/json-presets.ts";
 import { speaksMcp, type ServerAddress } from "../sources/server-address.ts";
 import { requireKnownSettings } from "../sources/setting-names.ts";

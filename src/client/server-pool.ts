@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
-import type { CallOptions, ToolResult } from "../sources/mcp/connection.ts";
+import type { CallOptions, ToolResult } from "../sources/mcp/mcp-connection.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { checkOptions } from "./option-checks.ts";
 import { createMcpClient, type McpClient } from "./mcp-client.ts";

@@ -3,7 +3,7 @@
 import { basename, resolve } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
 import type { Task } from "../core/task/task.ts";
-import type { ConnectionEvents, ConnectionState } from "../sources/mcp/connection.ts";
+import type { ConnectionEvents, ConnectionState } from "../sources/mcp/mcp-connection.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import type { OwnRequestOptions } from "../sources/rest-caller.ts";

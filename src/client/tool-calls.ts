@@ -2,7 +2,7 @@
 
 import { codeOf } from "../core/errors.ts";
 import type { McpCaller } from "../sources/mcp-caller.ts";
-import type { CallOptions, McpConnection, ToolResult } from "../sources/mcp/connection.ts";
+import type { CallOptions, McpConnection, ToolResult } from "../sources/mcp/mcp-connection.ts";
 import { checkArguments, type KnownTools } from "../sources/mcp/known-tools.ts";
 import type { createCalls, Fallback } from "./named-calls.ts";
 import { checkOptions } from "./option-checks.ts";

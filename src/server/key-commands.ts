@@ -8,7 +8,7 @@ import {
   type KeyHolder,
   type RateLimit,
 } from "../store/api-keys.ts";
-import type { StoreConnection } from "../store/database/store-connection.ts";
+import type { StoreConnection } from "../store/database/connection.ts";
 import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.ts";
 import { requireName, requirePermissions, defaultPermissions } from "./access/key-options.ts";
 import { readKeyRows, type KeyRow, type RowDefaults } from "./key-table.ts";

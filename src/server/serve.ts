@@ -12,7 +12,7 @@ import { keepServerKey } from "../config/server-keys.ts";
 import { isLoopback } from "../core/address.ts";
 import { createWebSessions } from "../store/web-sessions.ts";
 import { createApiKeys } from "../store/api-keys.ts";
-import type { StoreConnection } from "../store/database/store-connection.ts";
+import type { StoreConnection } from "../store/database/connection.ts";
 import type { CommandContext } from "../config/context.ts";
 import { variable, withEnvFile } from "../config/environment.ts";
 import { version } from "../config/version.ts";

@@ -5,7 +5,7 @@ import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
 import { SitrepError } from "../core/errors.ts";
 import { backUp, restore, type RowCounts } from "../store/database/store-backup.ts";
-import type { OnQuery, StoreConnection } from "../store/database/store-connection.ts";
+import type { OnQuery, StoreConnection } from "../store/database/connection.ts";
 import { openStore, type StoreAddress } from "../store/database/database.ts";
 
 export type { RowCounts };

@@ -1,10 +1,6 @@
 import type { ApiKeys } from "../store/api-keys.ts";
 import type { WebSessions } from "../store/web-sessions.ts";
-import type {
-  StoreConnection,
-  StoreNotice,
-  StoreNotices,
-} from "../store/database/store-connection.ts";
+import type { StoreConnection, StoreNotice, StoreNotices } from "../store/database/connection.ts";
 import type { TaskBackend } from "./backend.ts";
 import { createServerApp } from "./http/app.ts";
 import { createInFlight } from "./http/in-flight.ts";

@@ -7,7 +7,7 @@ import { SitrepError } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { presetSettings, type PolicySettings } from "../http/policy-settings.ts";
-import type { McpConnection } from "./mcp/connection.ts";
+import type { McpConnection } from "./mcp/mcp-connection.ts";
 import { createHeaders, resolveValue, readSubject, type SourceContext } from "./credentials.ts";
 import { openServer, type OpenedServer } from "./open-server.ts";
 import { locateProgram } from "./locate-program.ts";

@@ -2,7 +2,7 @@
 
 import { callWithAuth, type AuthCall } from "../http/header-source.ts";
 import type { Policy } from "../http/policy-settings.ts";
-import type { McpConnection } from "./mcp/connection.ts";
+import type { McpConnection } from "./mcp/mcp-connection.ts";
 import { createSentSecrets } from "./sent-secrets.ts";
 import { serverConnection, serverPolicy, type ServerAddress } from "./server-address.ts";
 

@@ -20,7 +20,7 @@ import { createTicketSource } from "./adapters/tickets.ts";
 import { findHttpMapping } from "./mapping/find-http-mapping.ts";
 import { createMapper } from "./mapping/mapper.ts";
 import { findMapping } from "./mapping/find-mapping.ts";
-import type { McpConnection } from "./mcp/connection.ts";
+import type { McpConnection } from "./mcp/mcp-connection.ts";
 import { openMcpCaller } from "./mcp-caller.ts";
 import { pullRequestsOf } from "./pull-requests/readers.ts";
 import { openRestCaller, type RestCaller } from "./rest-caller.ts";

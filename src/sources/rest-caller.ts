@@ -10,7 +10,7 @@ import { createEventEmitter } from "../http/event-emitter.ts";
 import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
 import type { ExchangeCall, RestResponse, RestCall, SendCall } from "./adapters/rest-responses.ts";
 import { createSentSecrets, type SentSecrets } from "./sent-secrets.ts";
-import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
+import type { ConnectionEvents, ConnectionState } from "./mcp/mcp-connection.ts";
 import { serverPolicy, type RestAddress } from "./server-address.ts";
 
 export interface OwnRequestOptions {

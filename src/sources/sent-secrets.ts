@@ -4,7 +4,7 @@ import { maskTokens, redactAll } from "../core/secrets/secret-text.ts";
 import { SourceError, withMessage } from "../core/source-error.ts";
 import { mapTexts } from "../core/read.ts";
 import type { HeaderSource } from "../http/header-source.ts";
-import type { StdioProgram } from "./mcp/connection.ts";
+import type { StdioProgram } from "./mcp/mcp-connection.ts";
 
 /** Shorter secrets are not redacted, because they may be ordinary words. */
 const shortest = 8;

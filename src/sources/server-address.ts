@@ -9,7 +9,12 @@ import { createPolicy } from "../http/policy.ts";
 import type { Policy, PolicySettings, TakePermit } from "../http/policy-settings.ts";
 import { createSentSecrets, type SentSecrets } from "./sent-secrets.ts";
 import { createConnection } from "./mcp/connect.ts";
-import type { ConnectOptions, McpConnection, McpTarget, StdioProgram } from "./mcp/connection.ts";
+import type {
+  ConnectOptions,
+  McpConnection,
+  McpTarget,
+  StdioProgram,
+} from "./mcp/mcp-connection.ts";
 
 export interface ServerAddress {
   readonly name: string;

@@ -3,8 +3,8 @@
 import { sql, type Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readNumber, readString, readStrings } from "../core/read.ts";
-import { orStoreError } from "./database/store-connection.ts";
-import type { KeyTable, StoreConnection, StoreDatabase } from "./database/store-connection.ts";
+import { orStoreError } from "./database/connection.ts";
+import type { KeyTable, StoreConnection, StoreDatabase } from "./database/connection.ts";
 import { inGroups } from "./database/write-batches.ts";
 
 export interface RateLimit {

@@ -4,7 +4,7 @@ import { sql, type RawBuilder, type Selectable } from "kysely";
 import { parseJson } from "../core/read.ts";
 import type { TaskStatus } from "../core/task/task.ts";
 import type { PastStep } from "./change.ts";
-import type { HistoryTable, StoreScope } from "./database/store-connection.ts";
+import type { HistoryTable, StoreScope } from "./database/connection.ts";
 import { ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { taskFromRow } from "./task-row.ts";
 

@@ -1,7 +1,7 @@
 // `held` is computed on each change, so that finding the next task is one step in an index.
 
 import { sql } from "kysely";
-import type { StoreScope } from "./database/store-connection.ts";
+import type { StoreScope } from "./database/connection.ts";
 
 /** A longer list of ids is split over several statements: SQLite takes 32,766 parameters. */
 const chunkSize = 500;

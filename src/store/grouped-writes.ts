@@ -1,7 +1,7 @@
 // The writes of a server's clients. Writes to one project that arrive together are grouped.
 
-import { orStoreError, writeInProject } from "./database/store-connection.ts";
-import type { ProjectKey, StoreConnection, StoreScope } from "./database/store-connection.ts";
+import { orStoreError, writeInProject } from "./database/connection.ts";
+import type { ProjectKey, StoreConnection, StoreScope } from "./database/connection.ts";
 import { inGroups, type Outcome } from "./database/write-batches.ts";
 import { reserveIds, type ReservedIds, type WantedIds } from "./ids.ts";
 import { writeStatuses, type StatusWrite } from "./status-writes.ts";

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { SitrepError } from "../core/errors.ts";
-import type { StoreScope } from "./database/store-connection.ts";
+import type { StoreScope } from "./database/connection.ts";
 import { chunks } from "./dependencies.ts";
 import { ofProject } from "./task-queries.ts";
 

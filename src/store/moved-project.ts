@@ -3,7 +3,7 @@ import { isAbsolute } from "node:path";
 import { sql } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { closing, openForReading } from "../state/sqlite/sqlite.ts";
-import type { ProjectKey, StoreScope } from "./database/store-connection.ts";
+import type { ProjectKey, StoreScope } from "./database/connection.ts";
 import { findDependents, recomputeHeld } from "./dependencies.ts";
 import { raiseIds } from "./ids.ts";
 import { selectByIds, selectTasks } from "./task-queries.ts";

@@ -2,7 +2,7 @@
 
 import { sql } from "kysely";
 import type { TaskStatus } from "../core/task/task.ts";
-import type { StoreScope } from "./database/store-connection.ts";
+import type { StoreScope } from "./database/connection.ts";
 import { findDependents, lockProject, recomputeHeld } from "./dependencies.ts";
 import type { Outcome } from "./database/write-batches.ts";
 import { nextVersion, noteChanges, type ChangeContext } from "./task-history.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { TaskComment } from "./change.ts";
-import type { StoreScope } from "./database/store-connection.ts";
+import type { StoreScope } from "./database/connection.ts";
 import type { ChangeContext } from "./task-history.ts";
 
 const most = 200;

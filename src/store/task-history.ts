@@ -1,7 +1,7 @@
 // Records each change with the rows from before it, in the same transaction.
 
 import { randomUUID } from "node:crypto";
-import type { StoreScope } from "./database/store-connection.ts";
+import type { StoreScope } from "./database/connection.ts";
 import { chunks } from "./dependencies.ts";
 import type { TaskRow } from "./task-queries.ts";
 

@@ -8,7 +8,7 @@ import {
   type TaskPriority,
   type TaskStatus,
 } from "../core/task/task.ts";
-import type { ProjectKey, StoreScope } from "./database/store-connection.ts";
+import type { ProjectKey, StoreScope } from "./database/connection.ts";
 
 export interface PageSelection {
   readonly status?: TaskStatus | undefined;

@@ -1,11 +1,6 @@
 import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
 import type { TaskStatus } from "../core/task/task.ts";
-import type {
-  StoreDatabase,
-  StoreScope,
-  StoreTables,
-  TaskTable,
-} from "./database/store-connection.ts";
+import type { StoreDatabase, StoreScope, StoreTables, TaskTable } from "./database/connection.ts";
 import { chunks } from "./dependencies.ts";
 import { countExpression, type PageSelection } from "./task-numbers.ts";
 

@@ -2,7 +2,7 @@ import type { Insertable, Selectable } from "kysely";
 import { parseJson, readOneOf, readStrings } from "../core/read.ts";
 import { priorityRank, taskPriorities, taskStatuses } from "../core/task/task.ts";
 import type { NewTask, Task } from "../core/task/task.ts";
-import type { ProjectKey, TaskTable } from "./database/store-connection.ts";
+import type { ProjectKey, TaskTable } from "./database/connection.ts";
 import type { TaskColumns } from "./task-queries.ts";
 
 const optionalColumns = [

@@ -3,7 +3,7 @@ import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import { parseJson, readStrings } from "../core/read.ts";
 import { isOpenTask, type NewTask, type TaskStatus } from "../core/task/task.ts";
-import type { StoreScope, TaskTable } from "./database/store-connection.ts";
+import type { StoreScope, TaskTable } from "./database/connection.ts";
 import {
   chunks,
   findDependents,

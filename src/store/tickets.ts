@@ -1,8 +1,8 @@
 // Tickets: requests from people that are not tasks yet. They belong to an organization, not to a project.
 
 import { sql, type Selectable } from "kysely";
-import type { StoreConnection, StoreDatabase, TicketTable } from "./database/store-connection.ts";
-import { writeInProject } from "./database/store-connection.ts";
+import type { StoreConnection, StoreDatabase, TicketTable } from "./database/connection.ts";
+import { writeInProject } from "./database/connection.ts";
 import { takeIds } from "./ids.ts";
 
 export type TicketRow = Selectable<TicketTable>;

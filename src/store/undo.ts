@@ -4,7 +4,7 @@ import { quotedName } from "../core/quote.ts";
 import { parseJson } from "../core/read.ts";
 import type { Task } from "../core/task/task.ts";
 import type { PastStep, StoredChange } from "./change.ts";
-import type { HistoryTable, StoreScope, StoreTables } from "./database/store-connection.ts";
+import type { HistoryTable, StoreScope, StoreTables } from "./database/connection.ts";
 import { lockProject } from "./dependencies.ts";
 import { noteChanges, type ChangeContext } from "./task-history.ts";
 import { findRow, selectByIds, type TaskRow } from "./task-queries.ts";

@@ -1,6 +1,6 @@
 // The board's sessions, in the store, so that all servers on it share them. Only the hash of a session's id is stored.
 
-import { orStoreError, type StoreConnection } from "./database/store-connection.ts";
+import { orStoreError, type StoreConnection } from "./database/connection.ts";
 
 // oxlint-disable-next-line typescript/consistent-type-definitions -- Kysely needs an index signature
 type SessionTables = { web_sessions: { id: string; principal: string; expires_at: string } };

@@ -8,7 +8,7 @@ import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { createApiKeys } from "../../src/store/api-keys.ts";
 import { backUp, restore } from "../../src/store/database/store-backup.ts";
-import type { StoreConnection } from "../../src/store/database/store-connection.ts";
+import type { StoreConnection } from "../../src/store/database/connection.ts";
 import { openStoreDatabase } from "../../src/store/database/database.ts";
 import { insertComment } from "../../src/store/task-comments.ts";
 import { askedBy } from "../support/principals.ts";

@@ -7,7 +7,7 @@ import { maxDays } from "../../src/server/backend.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { openStore, type StoreAddress } from "../../src/store/database/database.ts";
-import type { StoreConnection } from "../../src/store/database/store-connection.ts";
+import type { StoreConnection } from "../../src/store/database/connection.ts";
 import { saturday } from "../support/builders.ts";
 import { askedBy } from "../support/principals.ts";
 import { shortCalls } from "../support/short-calls.ts";

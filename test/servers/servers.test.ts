@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectMcp } from "../support/mcp/connect.ts";
-import type { McpConnection } from "../../src/sources/mcp/connection.ts";
+import type { McpConnection } from "../../src/sources/mcp/mcp-connection.ts";
 import { ensurePackage, packageFolder } from "../../scripts/cached-packages.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import type { SourceContext } from "../support/source-commands.ts";

@@ -7,7 +7,7 @@ import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import type { NewWireTask } from "../../src/server/wire.ts";
 import { createApiKeys, type ApiKeys, type KeyHolder } from "../../src/store/api-keys.ts";
-import type { StoreConnection } from "../../src/store/database/store-connection.ts";
+import type { StoreConnection } from "../../src/store/database/connection.ts";
 import { openStore, type StoreAddress } from "../../src/store/database/database.ts";
 import { createWebSessions } from "../../src/store/web-sessions.ts";
 import { browser } from "./chromium.ts";

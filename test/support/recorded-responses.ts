@@ -10,7 +10,7 @@ import { guessMapping, type Guessed } from "../../src/sources/mapping/guess-mapp
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
 import type { Mapping, Preset } from "../../src/core/mapping/mapping.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";
-import type { McpConnection, McpTool } from "../../src/sources/mcp/connection.ts";
+import type { McpConnection, McpTool } from "../../src/sources/mcp/mcp-connection.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/answers");
 

@@ -1,7 +1,7 @@
 // A made-up next migration of the store, for tests of migration itself.
 
 import { sql } from "kysely";
-import type { StoreConnection, StoreKind } from "../../src/store/database/store-connection.ts";
+import type { StoreConnection, StoreKind } from "../../src/store/database/connection.ts";
 import { openStoreDatabase } from "../../src/store/database/database.ts";
 import { createMigrations, type Migrations } from "../../src/store/database/migrations.ts";
 

@@ -14,7 +14,7 @@ import {
   type TriedCall,
 } from "../../sources/mapping/guess-mapping.ts";
 import { findMapping } from "../../sources/mapping/find-mapping.ts";
-import type { McpConnection, McpTool } from "../../sources/mcp/connection.ts";
+import type { McpConnection, McpTool } from "../../sources/mcp/mcp-connection.ts";
 import { createSourceContext } from "../../sources/credentials.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
 import { locateScope, type Run } from "../program/verb-context.ts";

@@ -1,5 +1,5 @@
 import { RateLimiterMemory } from "rate-limiter-flexible";
-import type { Counted, CountRequests } from "../../store/database/store-connection.ts";
+import type { Counted, CountRequests } from "../../store/database/connection.ts";
 import type { Principal } from "../principal.ts";
 
 const windowSeconds = 60;

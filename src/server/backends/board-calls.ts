@@ -9,7 +9,7 @@ import {
   selectTakers,
   type CardRow,
 } from "../../store/board-queries.ts";
-import type { StoreConnection, StoreScope } from "../../store/database/store-connection.ts";
+import type { StoreConnection, StoreScope } from "../../store/database/connection.ts";
 import { insertComment, selectComments } from "../../store/task-comments.ts";
 import type { ChangeContext } from "../../store/task-history.ts";
 import { countProject } from "../../store/task-numbers.ts";

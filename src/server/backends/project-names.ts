@@ -3,7 +3,7 @@
 import { basename, isAbsolute } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
-import type { StoreConnection } from "../../store/database/store-connection.ts";
+import type { StoreConnection } from "../../store/database/connection.ts";
 import { hasTasks, listProjects } from "../../store/task-queries.ts";
 import { localOrganization } from "../../store/task-store.ts";
 

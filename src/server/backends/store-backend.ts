@@ -1,6 +1,6 @@
 // Every query carries the caller's organization down to each row that is read or written.
 
-import type { StoreConnection } from "../../store/database/store-connection.ts";
+import type { StoreConnection } from "../../store/database/connection.ts";
 import { numberText, readVariables } from "../../config/environment.ts";
 import type { Environment } from "../../config/folders.ts";
 import { maxDays, notFound, type CallScope, type TaskBackend } from "../backend.ts";

@@ -6,11 +6,7 @@ import {
   type NewTask,
   type TaskStatus,
 } from "../../core/task/task.ts";
-import type {
-  ProjectKey,
-  StoreConnection,
-  StoreScope,
-} from "../../store/database/store-connection.ts";
+import type { ProjectKey, StoreConnection, StoreScope } from "../../store/database/connection.ts";
 import type { GroupedWrites } from "../../store/grouped-writes.ts";
 import type { ChangeContext } from "../../store/task-history.ts";
 import { readColumns } from "../../store/task-row.ts";

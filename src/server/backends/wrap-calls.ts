@@ -1,6 +1,6 @@
 import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
-import type { StoreNotice } from "../../store/database/store-connection.ts";
+import type { StoreNotice } from "../../store/database/connection.ts";
 import type { CallScope, TaskBackend } from "../backend.ts";
 import { boardCallNames, boardWrites, type BoardCalls } from "../board/backend-calls.ts";
 import { operationList, operations, type OperationName } from "../operations/operations.ts";

@@ -2,7 +2,7 @@
 
 import { hostname } from "node:os";
 import type { ApiKeys } from "../../store/api-keys.ts";
-import type { StoreConnection } from "../../store/database/store-connection.ts";
+import type { StoreConnection } from "../../store/database/connection.ts";
 import { createLimits, createOwnCounts } from "../access/limits.ts";
 import { createAuthenticate } from "../access/authenticate.ts";
 import { createTokenVerifier } from "../access/verify-token.ts";

@@ -1,7 +1,7 @@
 // Metrics for Prometheus. Labels have a few values that are fixed here: none names a task, a person or an organization.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { ConnectionCounts } from "../../store/database/store-connection.ts";
+import type { ConnectionCounts } from "../../store/database/connection.ts";
 import type { ServerLog } from "./server-log.ts";
 import type { Observer } from "./observer.ts";
 

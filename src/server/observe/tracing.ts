@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { readVariables, numberText, variable, wordText } from "../../config/environment.ts";
 import type { Environment } from "../../config/folders.ts";
-import type { OnQuery } from "../../store/database/store-connection.ts";
+import type { OnQuery } from "../../store/database/connection.ts";
 
 /** The attributes of a finished request. */
 export interface EndedRequest {

@@ -13,7 +13,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { quotedNames } from "../../core/quote.ts";
 import { readRemoteName } from "../../git/remote.ts";
-import type { McpConnection } from "../mcp/connection.ts";
+import type { McpConnection } from "../mcp/mcp-connection.ts";
 
 const refused = "reports: ";
 /** Most tools that are called. */

@@ -10,7 +10,7 @@ import type {
   ConnectOptions,
   McpConnection,
   McpTarget,
-} from "./connection.ts";
+} from "./mcp-connection.ts";
 import { ConnectionStates } from "./connection-states.ts";
 import type { Session } from "./mcp-session.ts";
 

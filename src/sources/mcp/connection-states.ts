@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SourceError } from "../../core/source-error.ts";
 import { abortable } from "../../http/deadline.ts";
 import type { EventEmitter } from "../../http/event-emitter.ts";
-import type { ConnectionEvents, ConnectionState, ConnectOptions } from "./connection.ts";
+import type { ConnectionEvents, ConnectionState, ConnectOptions } from "./mcp-connection.ts";
 import type { Session } from "./mcp-session.ts";
 
 type Phase =

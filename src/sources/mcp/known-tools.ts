@@ -3,7 +3,7 @@
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
-import type { CallOptions, McpConnection, McpTool } from "./connection.ts";
+import type { CallOptions, McpConnection, McpTool } from "./mcp-connection.ts";
 
 /** A server need not announce that its tools changed. */
 const keptMs = 300_000;

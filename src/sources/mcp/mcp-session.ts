@@ -5,7 +5,7 @@ import type { ConnectionCounters } from "../../http/connections.ts";
 import { startDeadline } from "../../http/deadline.ts";
 import type { EventEmitter } from "../../http/event-emitter.ts";
 import { createResultCache, type ResultCache } from "../../http/result-cache.ts";
-import type { ConnectionEvents, ConnectOptions, ListKind, McpTarget } from "./connection.ts";
+import type { ConnectionEvents, ConnectOptions, ListKind, McpTarget } from "./mcp-connection.ts";
 import { callFailure, findRpcCode, findHttpStatus } from "./mcp-failures.ts";
 import { connectClient, modernRevision, type Negotiation } from "./sdk-client.ts";
 import { createSessionCalls, maxListMs, type SessionCalls } from "./session-calls.ts";

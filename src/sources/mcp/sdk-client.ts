@@ -3,7 +3,7 @@ import type { ClientOptions, JsonSchemaValidator } from "@modelcontextprotocol/c
 import { version } from "../../config/version.ts";
 import { abortable } from "../../http/deadline.ts";
 import { duringCall } from "../../http/restricted-fetch.ts";
-import type { ConnectOptions, ListKind } from "./connection.ts";
+import type { ConnectOptions, ListKind } from "./mcp-connection.ts";
 import type { MadeTransport } from "./transports.ts";
 
 export const modernRevision = "2026-07-28";

@@ -15,7 +15,7 @@ import type {
   ResourceContent,
   ToolContent,
   ToolResult,
-} from "./connection.ts";
+} from "./mcp-connection.ts";
 
 export const toTool = (tool: Tool): McpTool => ({
   name: tool.name,

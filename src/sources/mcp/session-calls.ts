@@ -10,7 +10,7 @@ import {
   toTool,
   toToolResult,
 } from "./sdk-results.ts";
-import type { CallOptions, ListKind, McpConnection } from "./connection.ts";
+import type { CallOptions, ListKind, McpConnection } from "./mcp-connection.ts";
 
 /** As the methods of a connection, except for timeouts and errors. */
 export interface SessionCalls extends Pick<

@@ -4,7 +4,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import spawnOnWindows from "cross-spawn";
 import { getDefaultEnvironment } from "@modelcontextprotocol/client/stdio";
-import type { StdioProgram } from "./connection.ts";
+import type { StdioProgram } from "./mcp-connection.ts";
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 

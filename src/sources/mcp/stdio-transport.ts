@@ -9,7 +9,7 @@ import { cleanText, quoted } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { killGroup } from "../../git/kill-group.ts";
 import { tooMuch } from "../../http/capped-body.ts";
-import type { StdioProgram } from "./connection.ts";
+import type { StdioProgram } from "./mcp-connection.ts";
 import { createLineReader, type ReadLines } from "./line-reader.ts";
 import { startProgram, type Child } from "./stdio-program.ts";
 

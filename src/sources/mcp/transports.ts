@@ -5,7 +5,7 @@ import { largestResponse } from "../../http/capped-body.ts";
 import { createConnections } from "../../http/connections.ts";
 import type { ConnectionCounters, Connections } from "../../http/connections.ts";
 import { restrictFetch } from "../../http/restricted-fetch.ts";
-import type { ConnectOptions, McpTarget } from "./connection.ts";
+import type { ConnectOptions, McpTarget } from "./mcp-connection.ts";
 import { StdioTransport } from "./stdio-transport.ts";
 import { WebSocketTransport } from "./websocket-transport.ts";
 

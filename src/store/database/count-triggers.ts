@@ -1,6 +1,6 @@
 // The part of a migration that counts a project's tasks with each change, whichever program makes it. As migrations do, it imports no rules.
 
-import type { StoreKind } from "./store-connection.ts";
+import type { StoreKind } from "./connection.ts";
 
 const kept = "organization, project, day, status, priority";
 

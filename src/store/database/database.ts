@@ -11,7 +11,7 @@ import {
   type StoreConnection,
   type StoreDatabase,
   type StoreTables,
-} from "./store-connection.ts";
+} from "./connection.ts";
 import { watchFile } from "./file-notices.ts";
 import { createMigrations, runMigrations, type Migrations } from "./migrations.ts";
 import { createGroupCommit } from "./group-commit.ts";

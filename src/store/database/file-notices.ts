@@ -1,7 +1,7 @@
 // Notices of an SQLite store: SQLite reports that another program has written, not what.
 
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
-import type { StoreNotice, StoreNotices } from "./store-connection.ts";
+import type { StoreNotice, StoreNotices } from "./connection.ts";
 
 const everyMs = 1000;
 

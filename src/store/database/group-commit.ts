@@ -1,7 +1,7 @@
 // Concurrent writers on SQLite share one commit, because the disk is the bottleneck. Each can fail alone.
 
 import { sql } from "kysely";
-import type { StoreConnection, StoreDatabase, StoreTransaction } from "./store-connection.ts";
+import type { StoreConnection, StoreDatabase, StoreTransaction } from "./connection.ts";
 import { inGroups, toOutcome, type Outcome } from "./write-batches.ts";
 
 type Work = (trx: StoreTransaction) => Promise<unknown>;

@@ -2,7 +2,7 @@
 
 import { sql, type Kysely } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
-import type { StoreDatabase, StoreKind } from "./store-connection.ts";
+import type { StoreDatabase, StoreKind } from "./connection.ts";
 import { countTriggers } from "./count-triggers.ts";
 import { commentNotices, noticeTriggers } from "./notice-triggers.ts";
 

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { parseObject, readItems } from "../../core/read.ts";
-import type { StoreNotice, StoreNotices } from "./store-connection.ts";
+import type { StoreNotice, StoreNotices } from "./connection.ts";
 import { anyChange } from "./file-notices.ts";
 
 const connectTimeoutMs = 3000;

@@ -3,7 +3,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { Pool, type PoolClient } from "pg";
 import { SitrepError } from "../../core/errors.ts";
-import type { ConnectionCounts } from "./store-connection.ts";
+import type { ConnectionCounts } from "./connection.ts";
 import {
   askKept,
   createStatementNames,

@@ -12,7 +12,7 @@ import {
   type StoreDatabase,
   type StoreTables,
   type StoreTransaction,
-} from "./store-connection.ts";
+} from "./connection.ts";
 import { createMigrations, runMigrations, type Migrations } from "./migrations.ts";
 import { listenForNotices } from "./postgres-notices.ts";
 import {

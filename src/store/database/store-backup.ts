@@ -5,7 +5,7 @@ import { linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { sql } from "kysely";
 import { codeOf, SitrepError } from "../../core/errors.ts";
 import { closing, openExisting, openForReading } from "../../state/sqlite/sqlite.ts";
-import type { StoreConnection, StoreDatabase, StoreTables } from "./store-connection.ts";
+import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { openStoreDatabase, requireUsableStore, storeVersion } from "./database.ts";
 
 /** All tables with their primary keys. The board's sessions are not backed up. */

@@ -8,7 +8,7 @@ import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/s
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { connectMcp } from "../../support/mcp/connect.ts";
-import type { McpConnection } from "../../../src/sources/mcp/connection.ts";
+import type { McpConnection } from "../../../src/sources/mcp/mcp-connection.ts";
 import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
 import { openStore } from "../../../src/store/database/database.ts";

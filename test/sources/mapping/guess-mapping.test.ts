@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Mapping } from "../../../src/core/mapping/mapping.ts";
 import type { ToolResponse } from "../../../src/core/mapping/tool-response.ts";
 import type { Guessed } from "../../../src/sources/mapping/guess-mapping.ts";
-import type { McpTool } from "../../../src/sources/mcp/connection.ts";
+import type { McpTool } from "../../../src/sources/mcp/mcp-connection.ts";
 import {
   guessOf,
   jsonAnswer,

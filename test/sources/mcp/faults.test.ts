@@ -6,7 +6,7 @@ import type {
   ConnectOptions,
   McpConnection,
   McpTarget,
-} from "../../../src/sources/mcp/connection.ts";
+} from "../../../src/sources/mcp/mcp-connection.ts";
 import { newWitness } from "../../support/mcp/behavior.ts";
 import { sessionsV1 } from "../../support/mcp/listening.ts";
 import { startMisbehavingServer } from "../../support/misbehaving-server.ts";

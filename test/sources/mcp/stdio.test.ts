@@ -9,7 +9,7 @@ import type {
   ConnectOptions,
   McpConnection,
   McpTarget,
-} from "../../../src/sources/mcp/connection.ts";
+} from "../../../src/sources/mcp/mcp-connection.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 const support = join(import.meta.dirname, "../../support/mcp");

@@ -7,7 +7,7 @@ import type {
   ConnectOptions,
   McpConnection,
   McpTarget,
-} from "../../../src/sources/mcp/connection.ts";
+} from "../../../src/sources/mcp/mcp-connection.ts";
 import { eventually } from "../../support/waiting.ts";
 import { newWitness, tasks } from "../../support/mcp/behavior.ts";
 import type { Witness } from "../../support/mcp/behavior.ts";

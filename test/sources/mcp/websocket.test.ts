@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { connectMcp } from "../../support/mcp/connect.ts";
-import type { ConnectOptions, McpConnection } from "../../../src/sources/mcp/connection.ts";
+import type { ConnectOptions, McpConnection } from "../../../src/sources/mcp/mcp-connection.ts";
 import { webSocket } from "../../support/mcp/listening.ts";
 import type { ListeningSocket } from "../../support/mcp/listening.ts";
 

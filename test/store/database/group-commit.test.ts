@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../../src/store/database/database.ts";
-import type { StoreConnection } from "../../../src/store/database/store-connection.ts";
+import type { StoreConnection } from "../../../src/store/database/connection.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 async function started(): Promise<{ file: string; store: StoreConnection }> {

@@ -3,7 +3,7 @@ import type {
   ConnectOptions,
   McpConnection,
   McpTarget,
-} from "../../../src/sources/mcp/connection.ts";
+} from "../../../src/sources/mcp/mcp-connection.ts";
 
 /** A connection that is made now. Throws what connecting throws. */
 export async function connectMcp(

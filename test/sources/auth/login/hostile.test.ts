@@ -108,7 +108,7 @@ describe("a hostile task server", () => {
       const { server, fixture, url } = await context();
       server.metadata = { authorization_servers: [issuer] };
       await expect(fixture.signIn({ url })).rejects.toMatchObject({
-        code: expect.stringMatching(/^source-(failed|invalid-answer)$/),
+        code: expect.stringMatching(/^source-(failed|invalid-response)$/),
       });
       expect(fixture.events).toEqual([]);
     },
@@ -224,7 +224,7 @@ describe("a hostile issuer", () => {
       const { idp, fixture, url } = await context();
       idp.metadata = { [endpoint]: "http://evil.example/x" };
       await expect(fixture.signIn({ url })).rejects.toMatchObject({
-        code: expect.stringMatching(/^source-(failed|invalid-answer)$/),
+        code: expect.stringMatching(/^source-(failed|invalid-response)$/),
       });
       expect(idp.tokenRequests).toEqual([]);
     },
