@@ -33,7 +33,7 @@ const save = (file: string, value: unknown): void => {
   process.stdout.write(`${join("test/fixtures/answers", name, file)}\n`);
 };
 
-const client = new Client({ name: "record-answers", version: "1.0.0" });
+const client = new Client({ name: "record-responses", version: "1.0.0" });
 await client.connect(transportOf(command));
 try {
   mkdirSync(folder, { recursive: true });
