@@ -1,4 +1,4 @@
-// What the monitor removes: daily what nothing needs, and everything after Claude Code's plugin was uninstalled without our code.
+// Removes unused files once a day, and all state if Claude Code uninstalled the plugin without running our code.
 
 import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -9,20 +9,20 @@ function remove(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   } catch {
-    // Another process is writing there; the rest is removed.
+    // Another process is writing there. Its files stay, the others are removed.
   }
 }
 
 const day = 86_400_000;
-/** A person who wants to look at an unusable cache does so soon. */
+/** Time for a person to look at an unusable cache. */
 const quarantineKeptMs = 14 * day;
-/** As long as the cache keeps the texts that a report has in it. */
+/** The cache keeps the texts that a report contains for the same time. */
 const reportKeptMs = 14 * day;
 
-/** The scratch folder of an install, or a half-written file, of a process that was killed. */
+/** True for the scratch folder of an install and for a half-written file; a killed process leaves both. */
 const isAbandoned = (name: string): boolean => /^warm-\w{6}$|^\..+\.draft$/.test(name);
 
-/** The cache, the live folder and the logs have limits of their own; what a person put there stays. `now`: epoch milliseconds. */
+/** Keeps a person's files, and the cache, live folder and logs, which have own limits. `now`: epoch milliseconds. */
 export function removeStaleFiles(
   files: StateFiles,
   worktrees: readonly string[],
@@ -42,11 +42,11 @@ export function removeStaleFiles(
     const path = join(parentPath, name);
     if (isAbandoned(name) && isOlder(path, day)) remove(path);
   }
-  // A rebuilt cache does not know the working trees yet: only copies of repositories that are gone are removed.
+  // A rebuilt cache does not know the working trees yet, so only copies for deleted repositories are removed.
   removeOldCopies(files.gitSettings, worktrees, worktrees.length === 0 ? 0 : now - day);
 }
 
-/** Removes what can be made again; tasks, secrets and sign-ins stay, as after `sitrep uninstall`. */
+/** Removes everything that can be rebuilt. Tasks, secrets and sign-ins stay, as after `sitrep uninstall`. */
 export function removePluginState(files: StateFiles): void {
   const databases = [files.cache, files.limits, files.monitorLock, files.installLock];
   const whole = [
@@ -67,6 +67,6 @@ export function removePluginState(files: StateFiles): void {
     }
     rmdirSync(files.state);
   } catch {
-    // The folder has the tasks in it, or it is gone.
+    // The folder still contains the tasks, or it no longer exists.
   }
 }

@@ -1,17 +1,17 @@
-// By the system's events, and where there are none (at its limit, on some systems) by times.
+// Watches folders by the system's events. Polls modification times where there are none: at its limit, on some systems.
 
 import { statSync, watch, type FSWatcher } from "node:fs";
 
-/** `name`: of the file, if known. `isNew`: the folder was not watched before, so earlier changes were not seen. */
+/** `name`: the changed file, if known. `isNew`: the folder was not watched before, so earlier changes were not seen. */
 export type OnChange = (folder: string, name: string | null, isNew?: boolean) => void;
 
 export interface FolderWatch {
-  /** Watches these folders and no others. A folder that is new, or was replaced, counts as changed. */
+  /** Watches exactly these folders. A new or replaced folder counts as changed. */
   follow(folders: ReadonlySet<string>): void;
 }
 
 interface Watched {
-  /** Null: the folder cannot be watched, and is polled. */
+  /** Null: the folder cannot be watched, so it is polled. */
   watcher: FSWatcher | null;
   file: string;
   changedAt: number;

@@ -9,7 +9,7 @@ export interface FollowedConfig {
   reload: () => boolean;
 }
 
-/** A mistake in the file is logged, and the last good configuration stays in force. */
+/** Reloads the configuration when its file changes. Logs an invalid file and keeps the last good configuration. */
 export function followConfig(file: string, log: MonitorLog): FollowedConfig {
   const stamp = (): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   let seen = stamp();

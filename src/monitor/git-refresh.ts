@@ -15,7 +15,7 @@ export interface RefreshGitDeps extends GitCaller {
   now: () => number;
 }
 
-/** Gives the failure's code, or null. A failure is saved beside the last good state. */
+/** Returns the failure's code, or null. A failure is saved beside the last good state. */
 export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<string | null> {
   const place = findRepository(folder);
   if (place === null) return null;
@@ -40,10 +40,10 @@ function nearestFolder(root: string, path: string): string {
   return folder === root || existsSync(folder) ? folder : nearestFolder(root, dirname(path));
 }
 
-/** git's own folders, and those of the references that the working tree is compared with. */
+/** The repository's git folders, and the folders of the refs that the working tree is compared with. */
 export function gitFolders(db: Sqlite, worktree: string): string[] {
   const place = findRepository(worktree);
-  // A repository may be created here, or be on its way back.
+  // A repository may be created or restored here.
   if (place === null) return [worktree, join(worktree, ".git")].filter((one) => existsSync(one));
   const { branch, upstream, defaultBranch } = readGitRecord(db, worktree)?.snapshot?.value ?? {};
   const names = [branch, upstream?.name, defaultBranch?.name].filter((name) => name != null);

@@ -1,4 +1,4 @@
-// From the end of the transcript: nothing of a conversation is in the live folder.
+// Builds handoffs from the end of the transcript, because the live folder contains nothing of a conversation.
 
 import { basename, isAbsolute } from "node:path";
 import { pickUnfinished } from "../core/handoff/claude-code-tasks.ts";
@@ -14,7 +14,7 @@ import { pathWithin } from "../state/live/watched-files.ts";
 import { settingsReader } from "./project-state-key.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
-/** Claude Code writes a turn's last message after it has run the hook; at a session's end everything is written. */
+/** Claude Code writes a turn's last message after the hook. At a session's end, everything is already written. */
 const settlesMs = 1000;
 const maxTailLength = 512 * 1024;
 
@@ -30,7 +30,7 @@ function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number
   const found = readTranscript(db, session);
   if (found === null || settingsReader(db, isOffIn)(found.project) === null) return;
   const { project, worktree, transcript } = found;
-  // A file with another name is not this session's transcript.
+  // A file with another name is not the transcript of this session.
   if (!isAbsolute(transcript) || basename(transcript) !== `${session}.jsonl`) return;
   const tail = readOwnEnd(transcript, maxTailLength);
   const end = readTranscriptEnd(tail ?? "");
@@ -40,7 +40,7 @@ function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number
   if (said + failed === "" && files.length + unfinishedCount === 0) return;
   const { branch = null, leftBranch } = locate(worktree) ?? {};
   const place = { project, worktree, branch, ...defined({ leftBranch }) };
-  // A session closed in the morning may have been left the evening before.
+  // A person may stop work in the evening and close the session the next morning.
   saveHandoff(db, session, place, handoff, Math.min(at, end.at ?? at));
 }
 

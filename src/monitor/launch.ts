@@ -9,7 +9,7 @@ import { isLeaseRunning, isStarting, noteStart } from "../state/live/lease.ts";
 
 export const monitorBundle = "monitor.cjs";
 
-/** For a process that waits all day: V8's defaults collect 60 MB late, and compilers take 13 MB. */
+/** For a process that mostly waits: V8's defaults let 60 MB of garbage pile up, and its compilers take 13 MB. */
 export const monitorFlags: readonly string[] = [
   "--max-semi-space-size=2",
   "--optimize-for-size",
@@ -26,7 +26,7 @@ export const monitorVariables: Readonly<Record<string, string>> = {
   MALLOC_TRIM_THRESHOLD_: "65536",
 };
 
-/** What to start of a record: the other installation when its own bundle is gone, as after the plugin was removed. */
+/** The recorded installation, or the other one if the recorded bundle is gone, for example with a removed plugin. */
 export const startable = (installation: Installation): Installation =>
   installation.other === undefined || existsSync(join(installation.folder, monitorBundle))
     ? installation
@@ -53,7 +53,7 @@ export function launchMonitor(recorded: Installation, state: string): void {
 
 export interface MonitorStarter {
   isAlive(): boolean;
-  /** Starts it unless that was tried a moment ago. Never waits and never throws. */
+  /** Starts the monitor, unless a start was tried a moment ago. Never waits and never throws. */
   start(): void;
 }
 

@@ -40,7 +40,7 @@ import { removeSessionFiles } from "../state/live/watched-files.ts";
 import { keepOnly } from "./project-state-key.ts";
 
 export interface SessionMemory {
-  /** The Claude Code of each session, once seen alive: a pid that never was may be another machine's or container's. */
+  /** Each session's Claude Code, once seen alive. Any other pid may be from another machine or container. */
   processes: Map<string, ClaudeCodeProcess>;
   stamps: KnownStamps;
   followed: Map<string, number>;
@@ -61,7 +61,7 @@ function closeEnded(db: Sqlite, live: string): void {
   removeSessionFiles(live, ...sessionIds(marks));
 }
 
-/** Ends the sessions whose Claude Code was killed, which leaves no mark of its own. */
+/** Ends the sessions whose Claude Code was killed: such a session has no mark that it ended. */
 function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: number): void {
   const { processes: known } = memory;
   const kept = new Set(live.names);
@@ -82,7 +82,7 @@ function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: nu
     }
   }
   removeSessionFiles(live.folder, ...killed);
-  // What a turn that was cut off had done is part of its handoff.
+  // The handoff includes the work of a turn that was cut off.
   for (const sessionId of killed) requestHandoff(live.folder, sessionId);
   keepOnly(known, sessionIds(stamped));
 }
@@ -90,10 +90,10 @@ function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: nu
 export const isAnyKilled = ({ processes }: SessionMemory): boolean =>
   [...processes.values()].some(({ pid, mark }) => processMark(pid) !== mark);
 
-/** Null also while the gate is still writing the stamp: it creates the file first. */
+/** Null also while the gate is still writing the stamp, because it first creates an empty file. */
 const placeOfStamp = ({ cwd }: Stamp): Located | null => (cwd === "" ? null : locate(cwd));
 
-/** A session that started before Sitrep was installed is taken to know everything that is known now. */
+/** Records a session that started before Sitrep was installed, as if it had read everything that is known now. */
 function adopt(db: Sqlite, stamp: Stamp): void {
   const place = placeOfStamp(stamp);
   if (place === null) return;
@@ -106,7 +106,7 @@ function adopt(db: Sqlite, stamp: Stamp): void {
   saveDelivered(db, { id, ...place, at, seq: lastChangeSeq(db), delivered });
 }
 
-/** True for a separate repository inside the session's own: an archive may have brought it, and nobody has trusted it. */
+/** True for a repository nested in the session's own. It may come from an archive, and nobody has trusted it. */
 const isForeignWithin = (record: SessionRecord, { project, worktree }: Located): boolean =>
   project !== record.project &&
   [record.project, record.worktree].some((root) => worktree.startsWith(`${root}/`));
@@ -119,18 +119,18 @@ function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
   if (moved !== null) touchProject(db, moved.project, moved.projectName, stamp.at);
 }
 
-/** A time further ahead than this came from a clock that has since been corrected. */
+/** A time further in the future than this is from a clock that has since been corrected. */
 const clockSlackMs = 60_000;
 
-/** Even on a busy machine a hook has ended by then. */
+/** A hook ends within this time, even on a busy machine. */
 const startTakesMs = 4000;
 
 export interface LiveSession extends SessionRecord {
-  /** Its start hook was killed or too late: the session has read no brief. */
+  /** The session has read no brief: its start hook was killed or was too late. */
   lacksBrief?: boolean;
 }
 
-/** The sessions whose start hook gave no brief and no longer will. Killed early, it leaves the folder to the session's calls. */
+/** Sessions whose start hook can give no brief any more. After an early kill, the folder comes from a later call. */
 function findUnbriefed(
   db: Sqlite,
   starts: readonly Stamp[],
@@ -166,12 +166,12 @@ export function findLiveSessions(
   const list = () => listLive(live, undefined, memory.stamps);
   let listing = list();
   if (listing.names.length > maxFiles) {
-    // So that what thousands of sessions left behind is looked at once only.
+    // Remove the files of thousands of old sessions now, so that they are listed only once.
     removeOldLiveFiles(live, since);
     listing = list();
   }
   endKilled(db, listing, memory, now);
-  // Sessions dated in the future would count as alive until then: they age from now instead.
+  // A session dated in the future would count as alive until that date, so its age starts now.
   clampFutureTimes(db, now, clockSlackMs);
   if (clampFutureStamps(listing, now, clockSlackMs)) listing = list();
   const stamps = readStamps(listing, since);

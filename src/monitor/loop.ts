@@ -1,4 +1,4 @@
-// The monitor's loop: tick after tick, until it is asked to stop, is idle, or its installation, lock or cache is gone.
+// Runs the monitor's ticks until it is asked to stop, is idle, or has lost its installation, lock or cache.
 
 import { existsSync } from "node:fs";
 import { dropLease, extendLease, readIdentity, takeLease } from "../state/live/lease.ts";
@@ -10,7 +10,7 @@ import { watchLive } from "./live-watch.ts";
 import { createSchedule } from "./schedule.ts";
 import type { FollowedConfig } from "./followed-config.ts";
 
-/** `uninstalled`: its code or folders are gone. `restart`: the cache is another file. `lock-lost`: the lock is another file. */
+/** `uninstalled`: the code or folders are gone. `restart`, `lock-lost`: the cache or lock file was replaced. */
 export type ExitReason =
   | "stopped"
   | "idle"
@@ -23,11 +23,11 @@ export interface MonitorLoopDeps {
   monitor: (onChange: () => void) => Monitor;
   live: string;
   cacheFile: string;
-  /** Of the file that is open: another may have replaced it before the first tick. */
+  /** Identity of the cache file that is open. Another file may replace it before the first tick. */
   cacheIdentity: string;
   config: FollowedConfig;
   lock: Pick<ExclusiveLock, "isInPlace">;
-  /** False once the code, the state folder or the installation that this monitor belongs to is gone. */
+  /** False once this monitor's code, state folder or installation is gone. */
   isStillInstalled: () => boolean;
 }
 
@@ -37,13 +37,13 @@ const exitReasonOf: Record<Exclude<TickOutcome, "go-on">, ExitReason> = {
   "cache-broken": "cache-broken",
 };
 
-/** A monitor that was killed seems alive for this long at most. */
+/** A killed monitor seems alive for at most this time. */
 const leaseMs = 1600;
 const renewEveryMs = 500;
-/** Several events of one moment make one tick. */
+/** Events within this time share one tick. */
 const soonMs = 5;
 
-/** Writes the whole lease, in case somebody removed it. */
+/** Writes the whole lease, because somebody may have removed it. */
 export function renewLease(live: string, identity: MonitorIdentity): void {
   takeLease(live, identity, Date.now() + leaseMs);
 }
@@ -52,11 +52,11 @@ function keepLease(live: string): void {
   try {
     extendLease(live, Date.now() + leaseMs);
   } catch {
-    // It is gone: the next tick writes it again.
+    // The lease is gone: the next tick writes it again.
   }
 }
 
-/** SQLite never makes its file smaller: somebody emptied or cut it, and the rest may look like a new cache. */
+/** True for a cache that somebody emptied or truncated, which may look new. SQLite itself never shrinks its file. */
 function watchForCut(cacheFile: string): () => boolean {
   let size = 0;
   return () => {
@@ -78,7 +78,7 @@ function findExitReason(
   return isCut() ? "cache-broken" : null;
 }
 
-/** Ticks until there is a reason to leave. `stop` fires when the process is asked to end. */
+/** Ticks until there is a reason to exit, and returns it. `stop` aborts when the process is asked to end. */
 export async function runMonitorLoop(
   deps: MonitorLoopDeps,
   stop: AbortSignal,
@@ -95,7 +95,7 @@ export async function runMonitorLoop(
     isSoon = ms <= soonMs;
     if (!isOver) timer = setTimeout(tick, ms);
   };
-  /** A flood of events cannot put the tick off. */
+  /** Schedules a tick soon. Further events do not delay it. */
   const soon = (): void => {
     isAsked = true;
     if (!isSoon) wait(soonMs);
@@ -115,7 +115,7 @@ export async function runMonitorLoop(
       monitor.publishSettings();
       isAsked = true;
       schedule.set(config.current().refresh.schedule);
-      // Sources may have come or gone.
+      // Sources may have been added or removed.
       refresh();
     }
     schedule.check();
@@ -135,7 +135,7 @@ export async function runMonitorLoop(
   isOver = true;
   clearTimeout(timer);
   clearInterval(renewals);
-  // Where the lock was lost, the lease may be another monitor's by now.
+  // After a lost lock, the lease may belong to another monitor.
   const holder = readIdentity(live)?.pid ?? process.pid;
   if (holder === process.pid) dropLease(live);
   return leaving;

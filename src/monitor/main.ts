@@ -59,7 +59,7 @@ function keepMetrics(db: Sqlite, pool: SourcePool): void {
   try {
     setEntry(db, { key: sourceMetricsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
   } catch {
-    // The next refresh writes them.
+    // The next refresh saves them.
   }
 }
 
@@ -67,7 +67,7 @@ function leaseRenewer(live: string): () => void {
   const { pid } = process;
   const own = { pid, processStart: processStart(pid) ?? "", version, startedAt: Date.now() };
   return () => {
-    // First: killed between the two, this monitor must not pass for one that is starting.
+    // Order matters: if this monitor is killed between the two calls, it must not look as if it were starting.
     dropStart(live);
     renewLease(live, own);
   };
@@ -191,12 +191,12 @@ async function liveWith(
     return leaving;
   } finally {
     db.close();
-    // A server that hangs is not waited for: its program ends with this process.
+    // Do not wait for a server that hangs: its program ends with this process.
     await Promise.race([pool[Symbol.asyncDispose](), sleep(maxCloseMs)]);
   }
 }
 
-/** Runs the monitor of a state folder until it leaves. Returns at once when one is already running. */
+/** Runs the monitor of a state folder until it exits. Returns at once if one is already running. */
 export async function runMonitor(state: string): Promise<void> {
   requireOwnFolder(state, true);
   const files = stateFiles(state);

@@ -14,7 +14,7 @@ import { loadInstallation, type CommandContext } from "../config/context.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { version } from "../config/version.ts";
 
-/** Enough to watch a stuck monitor for two seconds, and to give it another second to end. */
+/** Long enough to watch a stuck monitor for two seconds and give it another second to exit. */
 const startWaitMs = 8000;
 const stopWaitMs = 3000;
 const pollMs = 20;
@@ -48,7 +48,7 @@ function whatToStart(context: CommandContext): Installation {
   };
 }
 
-/** Starts the monitor and waits for its lease. Gives false when one was running. Throws `monitor-not-started`. */
+/** Starts the monitor and waits for its lease. Returns false if one was running. Throws `monitor-not-started`. */
 export async function startMonitor(context: CommandContext): Promise<boolean> {
   const isUp = (): boolean =>
     isLeaseRunning(context.files.live, Date.now()) && runningMonitor(context) !== null;
@@ -61,14 +61,14 @@ export async function startMonitor(context: CommandContext): Promise<boolean> {
 }
 
 function isLockFree(context: CommandContext): boolean {
-  // A monitor whose lock file was removed is still running.
+  // A monitor may still be running after its lock file was removed.
   if (!existsSync(context.files.monitorLock)) return runningMonitor(context) === null;
   const lock = tryLock(context.files.monitorLock);
   lock?.[Symbol.dispose]();
   return lock !== null;
 }
 
-/** Leaves a request in the cache and wakes the monitor. Does nothing when the cache cannot be written. */
+/** Leaves a request in the cache and wakes the monitor. The request is dropped if the cache cannot be written. */
 export function sendMonitorRequest(
   context: CommandContext,
   request: MonitorRequest,
@@ -77,28 +77,28 @@ export function sendMonitorRequest(
   try {
     closing(open(context.files.cache, 1000), (db) => addRequest(db, request, Date.now()));
   } catch {
-    // No monitor would read it; stopping falls back on a signal.
+    // A monitor could not read the request either. Stopping falls back to a signal.
   }
   wakeMonitor(context.files.live);
 }
 
-/** Otherwise the next monitor would take the request as its own. */
+/** Removes stop requests, so that the next monitor does not obey them. */
 function forgetStop({ files }: CommandContext): void {
   try {
     closing(openCacheForShortWrite(files.cache, 1000), dropStops);
   } catch {
-    // Without a cache there is no request.
+    // Without a cache, there are no requests to remove.
   }
 }
 
-/** Stops the monitor. Gives false when none was running. Throws `monitor-not-stopped`. */
+/** Stops the monitor. Returns false if none was running. Throws `monitor-not-stopped`. */
 export async function stopMonitor(context: CommandContext): Promise<boolean> {
   if (isLockFree(context)) return false;
-  // A signal is sent only after the request had no effect, and only to a process whose identity is proved.
+  // A signal follows only if the request had no effect, and goes only to a process whose identity is proved.
   sendMonitorRequest(context, { kind: "stop" }, openCache);
   if (await until(() => isLockFree(context), stopWaitMs)) return true;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    // A successor may have replaced the monitor that was asked.
+    // Another monitor may have replaced the one that received the request.
     const identity = runningMonitor(context);
     if (identity === null || !signalProcess(identity.pid, identity.processStart, signal)) break;
     if (!(await until(() => isLockFree(context), stopWaitMs))) continue;

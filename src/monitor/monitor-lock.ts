@@ -1,10 +1,10 @@
-// One monitor at a time: by a lock of the operating system, and by a lease that shows whether the lock's holder is alive.
+// Ensures that only one monitor runs, with an OS lock and a lease that shows whether the lock's holder is alive.
 
 import { leaseMark, readIdentity } from "../state/live/lease.ts";
 import { signalProcess } from "../config/process-identity.ts";
 import { tryLock, type ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 
-/** A monitor renews its lease four times in this time: one that does not is stuck. */
+/** A healthy monitor renews its lease four times in this time. A monitor that never does is stuck. */
 const stuckAfterMs = 2000;
 const endWaitMs = 1000;
 const pollMs = 50;
@@ -12,7 +12,7 @@ const pollMs = 50;
 const pause = (ms: number): void =>
   void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
-/** The lock once it is free; "renewed" when its holder renews its lease, null when it does not. */
+/** Returns the lock once it is free, "renewed" if its holder renews the lease, or null if the holder does not. */
 function watchHolder(lockFile: string, live: string): ExclusiveLock | "renewed" | null {
   const end = performance.now() + stuckAfterMs;
   const seen = leaseMark(live);
@@ -26,13 +26,13 @@ function watchHolder(lockFile: string, live: string): ExclusiveLock | "renewed" 
   }
 }
 
-/** Null when a healthy monitor has it. One that renews no lease is asked to end, then killed. */
+/** Returns null if a healthy monitor holds the lock. Asks a holder that renews no lease to end, then kills it. */
 export function takeMonitorLock(lockFile: string, live: string): ExclusiveLock | null {
   const watched = watchHolder(lockFile, live);
   if (watched === "renewed") return null;
   const holder = readIdentity(live);
   if (watched !== null) {
-    // A process with the lease but without the lock has lost the lock's file.
+    // A process that has the lease but not the lock has lost the lock file.
     if (holder !== null) signalProcess(holder.pid, holder.processStart, "SIGTERM");
     return watched;
   }

@@ -1,4 +1,4 @@
-// Synchronous: an asynchronous destination never ends on a full disk. No fields but these.
+// Writes the log synchronously: an asynchronous destination never ends on a full disk. Logs only the fields below.
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ const pick = ({ code, source, project, version, count, ms, reason }: LogFields):
 
 export const logFileName = "monitor.log";
 
-/** Opens the log in `folder`. A disk that cannot be written to does not stop the process. */
+/** Opens the log in `folder`. A failed write does not stop the process. */
 export function openMonitorLog(folder: string, level: string): MonitorLog {
   const file = join(folder, logFileName);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -63,7 +63,7 @@ export function openMonitorLog(folder: string, level: string): MonitorLog {
 
 const maxFailuresAMinute = 5;
 
-/** Logs an error thrown outside any step. Five within a minute end the process; the next hook starts another. */
+/** Logs errors thrown outside any step. Five within a minute end the process; the next hook starts another one. */
 export function surviveFailures(log: MonitorLog): void {
   const times: number[] = [];
   const survive = (error: unknown): void => {

@@ -1,4 +1,4 @@
-// The monitor never opens a port, and no failing source, disk or repository can stop it.
+// Runs the steps of each tick. The monitor never opens a port, and no failing source, disk or repository can stop it.
 
 import { statSync } from "node:fs";
 import { projectsToRetry } from "../state/cache/task-snapshots.ts";
@@ -45,7 +45,7 @@ export interface MonitorDeps {
 export type TickOutcome = "go-on" | "stop-requested" | "idle" | "cache-broken";
 
 export interface Monitor {
-  /** One tick. A step that fails is logged and leaves the others alone. `isChanged`: something happened since the last tick. */
+  /** Runs one tick. Logs a failed step and runs the others. `isChanged`: something happened since the last tick. */
   tick(isChanged: boolean): TickOutcome;
   refreshAll(): void;
   publishNext(at: number): void;
@@ -58,12 +58,12 @@ const day = 24 * 60 * minute;
 const projectInUseMs = day;
 const requestKeptMs = 10 * minute;
 const largestWal = 16 * 1024 * 1024;
-/** In heartbeats: sessions grow old, and clocks are corrected, without a sign. */
+/** In heartbeats. No event reports that a session became idle or that a clock was corrected. */
 const attendAnyway = 6;
-/** After this long a start without a brief is lost, not slow. */
+/** After this time, a start without a brief is lost, not slow. */
 const startSettlesMs = 4500;
 
-/** What a monitor remembers between ticks. Instants are monotonic unless they say otherwise. */
+/** The monitor's memory between ticks. Instants are monotonic, except `lastSeen`. */
 const newMemory = () => ({
   lastActivity: performance.now(),
   lastSeen: 0,
@@ -88,7 +88,7 @@ function step(deps: MonitorDeps, memory: Memory, name: string, work: () => void)
   }
 }
 
-/** The project of a folder, with the files of its working tree. */
+/** Refreshes the project of a folder, including the task files of its working tree. */
 function refresh(deps: MonitorDeps, folder: string, force: boolean): void {
   const { project = folder, projectName = folder, worktree = folder } = locate(folder) ?? {};
   const scope = { path: project, name: projectName, trees: [worktree] };
@@ -108,7 +108,7 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
     findLiveSessions(deps.db, deps.live, { now, withinMs: idleMs }, memory.sessions);
   const sessions = findSessions();
   const latest = sessions[0]?.lastSeen ?? 0;
-  // "Another" rather than "later": the clock may have been put back.
+  // Compare with `!==`, not `>`: the clock may have been set back.
   if (latest !== memory.lastSeen && latest !== 0) memory.lastActivity = performance.now();
   memory.lastSeen = latest;
   const unbriefed = sessions.filter(({ lacksBrief }) => lacksBrief === true);
@@ -123,7 +123,7 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   deps.publishPanes(sessions, now);
 }
 
-/** Asks the failed sources whose next try is due: a brief may have named that time. */
+/** Queries the failed sources whose next attempt is due. A brief may have named that time. */
 function retryFailed(deps: MonitorDeps): void {
   const now = Date.now();
   const due = new Set(projectsToRetry(deps.db, now));
@@ -145,7 +145,7 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
   if (count > 0) deps.log.info("cleaned up", { count });
 }
 
-/** Whether to look at the sessions though nothing changed: they may have left many files. */
+/** True if the sessions must be looked at without a change. That is not free: they may have left many files. */
 function mustAttend({ config }: MonitorDeps, memory: Memory): boolean {
   const { attendedAt, changedAt, failing, unbriefed } = memory;
   const anywayMs = attendAnyway * config().refresh.heartbeatSeconds * 1000;
@@ -161,7 +161,7 @@ function runTick(deps: MonitorDeps, memory: Memory, isChanged: boolean): TickOut
   const idleMs = deps.config().refresh.idleMinutes * minute;
   let mustStop = false;
   step(deps, memory, "checking the cache", () => {
-    // SQLite takes a file that somebody emptied for a new database.
+    // To SQLite, an emptied file is a new database.
     if (schemaVersion(deps.db) < currentSchema) memory.isCacheBroken = true;
   });
   step(deps, memory, "accepting requests", () => {
@@ -170,7 +170,7 @@ function runTick(deps: MonitorDeps, memory: Memory, isChanged: boolean): TickOut
   if (isChanged) memory.changedAt = performance.now();
   if (isChanged || mustAttend(deps, memory)) {
     memory.attendedAt = performance.now();
-    // First, because tracking sessions removes the marks of those that have ended.
+    // Handoffs come first, because tracking removes the marks of ended sessions.
     step(deps, memory, "saving handoffs", () => deps.keepHandoffs(Date.now()));
     step(deps, memory, "tracking sessions", () => attendSessions(deps, memory, idleMs));
   }

@@ -1,4 +1,4 @@
-// Publishes the pending news of each live session, withdraws what is no longer true, and records what was delivered.
+// Publishes the pending news of each live session, withdraws outdated news, and records deliveries.
 
 import { rmSync } from "node:fs";
 import { readPeers } from "../state/cache/peers.ts";
@@ -26,7 +26,7 @@ import { readCachedState, sha1, idSet, keepOnly, settingsReader } from "./projec
 import { recordKey, projectStateKey, type CachedState } from "./project-state-key.ts";
 
 export interface NewsKeeper {
-  /** Records what was delivered to sessions since the last call. True when there was anything. */
+  /** Records deliveries to sessions since the last call. Returns true if there were any. */
   recordDeliveries(): boolean;
   publish(sessions: readonly LiveSession[], now: number): void;
 }
@@ -48,11 +48,11 @@ function forgetResolved(db: Sqlite, cached: CachedState, record: LiveSession): L
 }
 
 interface Known {
-  /** The text of what is published; "": nothing. Missing at first: an earlier monitor may have left something. */
+  /** The published text; "": nothing. Absent at first, because an earlier monitor may have left something. */
   published: Partial<Record<PendingKind, string>>;
-  /** A digest of what the news were found from; null: find them again. */
+  /** A digest of the input that the news was found in; null: find the news again. */
   foundFrom: string | null;
-  /** The first state read after a brief without one, because git was too slow for it. */
+  /** The first git state read after a brief without one, for which git was too slow. */
   first: { briefedAt: number; git: GitState } | null;
 }
 
@@ -75,7 +75,7 @@ function pendingFor(
   if (record.lacksBrief === true) return { news: lateBrief(db, record, now), git: null };
   const { project, id, worktree, deliveredSeq, delivered: before } = record;
   const snapshot = cached.treeOf(worktree)?.snapshot ?? null;
-  // The brief read the repository itself: a reading from before the brief is not news.
+  // The brief read the repository itself, so an earlier reading is not news.
   const isLater = snapshot !== null && snapshot.fetchedAt >= record.briefedAt;
   const git = isLater ? withoutPaths(snapshot.value) : null;
   const sources = cached.failuresOf(record);
@@ -135,7 +135,7 @@ function publishKind(
   if (before === content) return;
   const isWithdrawn = withdrawNews(live, id, kind);
   if (before !== undefined && before !== "" && !isWithdrawn) {
-    // A hook has claimed it: the next tick records that delivery first.
+    // A hook has claimed the file: the next tick records that delivery first.
     known.published[kind] = "";
     known.foundFrom = null;
     return;

@@ -11,7 +11,7 @@ import type { ExitReason } from "./loop.ts";
 
 const maxRemovalMs = 5000;
 
-/** The installed version that this process runs from; null when it runs from sources. */
+/** The folder of the installed version that this process runs from; null if it runs from sources. */
 export const ownFolder = (): string | null => {
   const folder = import.meta.dirname;
   return existsSync(join(folder, monitorBundle)) ? folder : null;
@@ -39,7 +39,7 @@ function handOverToOther(files: StateFiles, { other }: Installation): void {
   removePluginState(files);
 }
 
-/** Waits for Claude Code, which removes a plugin's files one by one before it records the removal. */
+/** Waits until Claude Code has recorded a plugin's removal. It first removes the plugin's files, one by one. */
 async function pluginRemoved(recorded: Installation): Promise<void> {
   const end = performance.now() + maxRemovalMs;
   const isGoing = (): boolean =>

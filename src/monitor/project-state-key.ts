@@ -1,4 +1,4 @@
-// Each part is read once for all sessions, as text: while that stays the same, so do the news.
+// Reads a project's cached state once for all its sessions, and turns it into a key. The same key means the same news.
 
 import { createHash } from "node:crypto";
 import { maxPeersRead, peerSeenMs } from "../core/news/peers.ts";
@@ -39,12 +39,12 @@ export interface CachedState {
   treeOf(worktree: string): GitRecord | null;
   failuresOf(place: Pick<SessionRecord, "project" | "worktree">): Record<string, string | null>;
   mismatchesOf(project: string): CurrentMismatches;
-  /** Of the branch of a working tree, as it is now. */
+  /** The pull request of the working tree's current branch. */
   pullOf(place: Pick<SessionRecord, "project" | "worktree">): PullRequest | null;
   statusChangesOf(project: string): readonly StatusChange[];
 }
 
-/** The cached settings of a project; null where hooks report nothing because the project is off. */
+/** Reads the cached settings of a project. Null: the project is off, so hooks report nothing. */
 export function settingsReader(
   db: Sqlite,
   isOff: (project: string) => boolean,
@@ -56,7 +56,7 @@ export function settingsReader(
   });
 }
 
-/** After a longer time without a response a check may have been run again. */
+/** An older response is not news: its checks may have run again since. */
 const pullNewsMs = 10 * 60_000;
 
 export function readCachedState(db: Sqlite, now: number): CachedState {
@@ -84,7 +84,7 @@ export function projectStateKey(
   const projects = Map.groupBy(sessions, ({ project }) => project);
   const textOf = readOnce((project) => {
     const own = projects.get(project) ?? [];
-    // Only the latest are read as peers: that an older one has become idle changes nothing.
+    // Only the latest sessions are read as peers, so it changes nothing if an older one becomes idle.
     const latest = own.toSorted((a, b) => b.lastSeen - a.lastSeen).slice(0, maxPeersRead + 1);
     const atWork = new Set(latest.filter(({ lastSeen }) => now - lastSeen < peerSeenMs));
     const others = own.map((one) => [one.id, one.worktree, atWork.has(one)].join(" "));

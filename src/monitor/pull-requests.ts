@@ -1,5 +1,5 @@
-// Reads the pull requests of the branches that live sessions work on: each at most once a minute, and less often while its source
-// fails or asks for a pause.
+// Reads the pull requests of the branches that live sessions work on: each at most once a minute, and less often while
+// its source fails or asks for a pause.
 
 import { hostText } from "../core/address.ts";
 import { codeOf } from "../core/errors.ts";
@@ -27,7 +27,7 @@ export interface PullWatcherDeps {
 }
 
 export interface PullWatcher {
-  /** Asks what is due, and ends with the responses. `onDone` is called after each, and when the next question is due. */
+  /** Sends due requests and awaits their responses. Calls `onDone` after each, and when the next request is due. */
   watch(sessions: readonly SessionRecord[], onDone: () => void): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ function branchOf(db: Sqlite, { project, worktree }: SessionRecord): Branch | nu
   return { project, worktree, branch: state.branch, pushed, of };
 }
 
-/** When a branch is to be asked about again; at once if it is pushed to another repository now. */
+/** The time of a branch's next request. 0 (at once) if the branch is now pushed to another repository. */
 function dueAt(record: PullRecord | null, { of }: Branch, now: number): number {
   if (record === null || record.of !== of || record.askedAt > now + everyMs) return 0;
   return Math.max(record.askedAt + everyMs, record.failure?.nextTryAt ?? 0);
@@ -106,7 +106,7 @@ async function read(
 export function createPullWatcher(deps: PullWatcherDeps): PullWatcher {
   const { db, now, log } = deps;
   const underWay = new Set<string>();
-  /** Branches without a source to ask, and when that was found out. */
+  /** Branches that no source can answer for, each with the time of that finding. */
   const without = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
 

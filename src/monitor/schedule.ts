@@ -1,19 +1,19 @@
-// A timer of our own: node-cron's follows the wall clock, and walks through every missed run.
+// Uses its own timer, because node-cron's follows the wall clock and walks through every missed run.
 
 import { createTask } from "node-cron";
 
 export interface Schedule extends Disposable {
-  /** To be called at each tick of the monitor: calls `onDue` when the clock was set or the machine slept over a run. */
+  /** Call at each tick. Calls `onDue` if the clock was changed, or the machine was asleep when a run was due. */
   check(): void;
   nextAt(): number;
   set(expression: string): void;
 }
 
-/** So that the machines of a team do not ask one server in the same second. */
+/** Keeps the machines of a team from querying one server in the same second. */
 const maxRandomDelayMs = 30_000;
 const maxTimerMs = 2 ** 31 - 1;
 
-/** `monotonic` and `wall`: clocks in milliseconds; a run is due when either of them has reached it. */
+/** `monotonic` and `wall`: clocks in milliseconds. A run is due when either clock has reached its time. */
 export function createSchedule(
   expression: string,
   onDue: () => void,
@@ -33,7 +33,7 @@ export function createSchedule(
     const ms = Math.max(0, next.getTime() - Date.now()) + delay;
     due = { monotonic: monotonic() + ms, wall: wall() + ms };
     clearTimeout(timer);
-    // One more, since a timer may fire a millisecond early and the next tick is seconds away.
+    // Add 1 ms: a timer may fire a millisecond early, and the next tick is seconds away.
     timer = setTimeout(check, Math.min(Math.ceil(ms) + 1, maxTimerMs));
   }
 

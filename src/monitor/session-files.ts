@@ -35,7 +35,7 @@ function workingTree(worktree: string, record: GitRecord | null): WorkingTree {
   return { worktree, branch, readAt: fetchedAt, conflicted, changed };
 }
 
-/** Remembers what it published, so that a file with the same content is not written again. */
+/** Publishes the watched files of each session. Skips a file whose content has not changed. */
 export function createFilePublisher(live: string): PublishFiles {
   const published = new Map<string, string>();
   const publishOne = (id: string, watched: WatchedFiles | null): void => {

@@ -1,4 +1,4 @@
-// Has task lists in files read again as soon as they change, in the working trees of live sessions.
+// Watches the task files in the working trees of live sessions, and has them read again as soon as they change.
 
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,7 +15,7 @@ import type { TaskRefresher } from "./task-refresher.ts";
 type TreeSource = Pick<WatchedSource, "project" | "tree" | "source">;
 
 export interface TaskFileWatcher {
-  /** Watches what the sessions' working trees have, and nothing else. */
+  /** Watches the task files in the sessions' working trees, and no others. */
   watch(sessions: readonly Pick<SessionRecord, "project" | "worktree">[]): void;
 }
 
@@ -42,7 +42,7 @@ const scopeOf = (project: string): ProjectScope => ({
 });
 
 export function createTaskFileWatcher(deps: WatcherDeps): TaskFileWatcher {
-  /** By folder, the sources that something in it belongs to, with the path that counts. */
+  /** For each folder, the sources with task files in it, and the path that each source reads. */
   let watched = new Map<string, { path: string; one: TreeSource }[]>();
   let known = new Set<string>();
   const due = new Map<string, NodeJS.Timeout>();
@@ -65,7 +65,7 @@ export function createTaskFileWatcher(deps: WatcherDeps): TaskFileWatcher {
     };
     due.set(key, setTimeout(run, settleMs).unref());
   };
-  // Also when the watch of a folder begins: something may have changed since its files were read.
+  // Also called when a watch begins: a file may have changed since it was read.
   const folders = createFolderWatch((folder, name) => {
     for (const { path, one } of watched.get(folder) ?? [])
       if (name === null || path === folder || path === join(folder, name)) refreshSoon(one);
@@ -77,7 +77,7 @@ export function createTaskFileWatcher(deps: WatcherDeps): TaskFileWatcher {
       const wanted = [...trees].flatMap(([tree, project]) =>
         namesOf(project).map((source) => ({ project, tree, source })),
       );
-      // One that was not read here has no paths yet, and its last response may be older than its file.
+      // A source that was not read here has no paths yet, and its last response may be older than its file.
       for (const one of wanted) if (!known.has(keyOf(one))) refresh(one);
       known = new Set(wanted.map(keyOf));
       const places = deps.pool

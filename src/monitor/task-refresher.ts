@@ -1,4 +1,4 @@
-// Refreshes the tasks of projects in the background, each source of each project once at a time: a slow one delays no other.
+// Refreshes tasks in the background, one refresh at a time for each source of a project. A slow source delays no other.
 
 import type { ProjectScope } from "../core/ports.ts";
 import type { MonitorLog } from "./monitor-log.ts";
@@ -6,16 +6,16 @@ import { refreshTasks } from "../sources/refresh.ts";
 import type { RefreshDeps, RefreshOptions, RefreshResult } from "../sources/refresh.ts";
 
 export interface TaskRefresher {
-  /** Starts to refresh the sources that are not being asked already. `onDone` is called at the end, also after a failure. */
+  /** Refreshes the sources that are not being queried already. Calls `onDone` at the end, also after a failure. */
   start(scope: ProjectScope, options: RefreshOptions, onDone: () => void): void;
 }
 
 interface RefreshSteps {
-  /** Called when the last of several refreshes has ended, before its `onDone`. It must not throw. */
+  /** Called after the last running refresh, before its `onDone`. Must not throw. */
   onResponses?: () => void;
-  /** Awaited before a project's sources are asked. */
+  /** Awaited before a project's sources are queried. */
   before?: (scope: ProjectScope) => Promise<void>;
-  /** Awaited after they have answered. Gives the names of those that it changed, which are asked again. */
+  /** Awaited after the sources have answered. Returns the names of sources that it changed; they are queried again. */
   after?: (scope: ProjectScope) => Promise<readonly string[]>;
 }
 
@@ -25,7 +25,7 @@ export function createTaskRefresher(
   { onResponses, before, after }: RefreshSteps = {},
 ): TaskRefresher {
   const underWay = new Set<string>();
-  /** The last code of each source of each project: changes are logged, not each refresh. */
+  /** The last code of each source of each project, so that the log reports changes, not every refresh. */
   const lastCodes = new Map<string, string | null>();
 
   const logChanges = (scope: ProjectScope, results: readonly RefreshResult[]): void => {
@@ -66,7 +66,7 @@ const restAfterMs = 10_000;
 
 const giveBack = (): void => void globalThis.gc?.({ type: "major", flavor: "last-resort" });
 
-/** To be called after a refresh: gives its memory back, unless another refresh follows soon. */
+/** Returns a function to call after each refresh. It frees the memory, unless another refresh follows soon. */
 export function createRest(): () => void {
   let timer: NodeJS.Timeout | undefined;
   return () => {

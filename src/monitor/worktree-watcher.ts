@@ -8,25 +8,25 @@ export interface WorktreeUse {
   readAt: number | null;
   tookMs: number;
   sessionSeenAt: number;
-  /** The first change of its git folders since the last reading; null: none. */
+  /** The first change in its git folders since the last reading; null: no change. */
   changedAt: number | null;
 }
 
 const busyIntervalMs = 10_000;
-/** A call can outlast its session's last sign; one more reading shows what it changed. */
+/** A call can run on after its session was last seen. One more reading then finds its changes. */
 const lastReadMs = 60_000;
-/** Reading may take one two-hundredth of the time, */
+/** Readings take at most 1/200 of the time. */
 const costFactor = 200;
-/** and one tenth while git folders change, once a second at most. */
+/** While git folders change, readings take at most 1/10 of the time and run at most once a second. */
 const changedCostFactor = 10;
 const changedIntervalMs = 1000;
-/** The first reading counts for no more than this: sessions and the monitor start at the same moment. */
+/** The first reading counts as at most this long: sessions and the monitor start at the same moment. */
 const firstReadMs = 200;
-/** One git command changes several files. */
+/** One git command changes several files: wait for all of them. */
 const settleMs = 100;
 const never = Number.POSITIVE_INFINITY;
 
-/** Without a change: every 10 s while a session works, less often where git is slow, once more a minute after the last call. */
+/** Without changes: every 10 s while a session works, less often if git is slow, and a minute after its last call. */
 function useDueAt({ readAt, tookMs, sessionSeenAt }: WorktreeUse): number {
   const read = readAt ?? -never;
   if (read >= sessionSeenAt + lastReadMs) return never;
@@ -48,7 +48,7 @@ export interface WorktreeWatcher {
 }
 
 export interface WorktreeWatcherDeps {
-  /** Refreshes one working tree and gives the failure's code. `author`: the session whose call changed it, if one did. */
+  /** Refreshes a working tree and returns the failure's code, if any. `author`: the session that changed it, if any. */
   read: (worktree: string, author: string | null) => Promise<string | null>;
   isCallingGit: (sessionId: string) => boolean;
   foldersOf: (worktree: string) => readonly string[];
@@ -60,7 +60,7 @@ export interface WorktreeWatcherDeps {
 
 interface Tree extends WorktreeUse {
   sessions: readonly string[];
-  /** The sessions whose git calls were running when it changed; `nobody` for a change outside all calls. */
+  /** The sessions that were running git when the tree changed; `nobody` if none was. */
   callers: Set<string>;
   code: string | null;
   isBeingRead: boolean;
@@ -83,10 +83,10 @@ async function readTree({ read, clock, log }: WorktreeWatcherDeps, tree: Tree): 
   const started = clock();
   const [author = nobody, ...others] = tree.callers;
   Object.assign(tree, { changedAt: null, callers: new Set(), isBeingRead: true });
-  // Of two callers nobody knows which one changed it: both get the news.
+  // With two callers, the author is unknown: both get the news.
   const known = author === nobody || others.length > 0 ? null : author;
   const code = await read(tree.worktree, known).catch(() => "unexpected");
-  // One busy moment of the machine says little about the repository.
+  // One slow reading may be due to a busy machine, not to the repository.
   const most = tree.readAt === null ? firstReadMs : 1.5 * tree.tookMs + 10;
   tree.tookMs = Math.min(clock() - started, most);
   tree.readAt = clock();
@@ -139,7 +139,7 @@ export function createWorktreeWatcher(deps: WorktreeWatcherDeps): WorktreeWatche
   const folders = deps.watchFolders((folder, name, isNew) => {
     // git writes a file as `NAME.lock` first; the rename to NAME follows.
     if (name?.endsWith(".lock") === true) return;
-    // Even `git status` writes the index.
+    // `git status` also writes the index, so such a change may not be by a command of the session.
     const isByCommand = name !== "index" && isNew !== true;
     for (const tree of treesOf.get(folder) ?? []) noteChange(tree, isByCommand);
   });

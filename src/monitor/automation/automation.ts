@@ -1,5 +1,5 @@
-// Sets the status of tasks from git, if a person has switched that on for a source: a merged task is completed, and a task
-// that the user has commits for is in progress. Once for a commit, and never a task of others.
+// Sets the status of tasks from git, for sources that a person has switched this on for: completed for a merged task,
+// in progress for a task with commits by the user. Acts once for each commit, and never on a task of others.
 
 import type { StateFiles } from "../../config/folders.ts";
 import type { Config } from "../../config/schema.ts";
@@ -92,7 +92,7 @@ async function makeChange(
   return !isDry;
 }
 
-/** Those that may be made now. */
+/** The proposed changes that the source, its automation settings and the task's owner allow now. */
 function choose(
   deps: AutomationDeps,
   { path }: ProjectScope,
@@ -134,7 +134,7 @@ async function changeStatuses(deps: AutomationDeps, scope: ProjectScope): Promis
   return [...moved];
 }
 
-/** Sets the status of a project's tasks, one run at a time. Gives the names of the sources with changed tasks. */
+/** Sets the status of a project's tasks, one run at a time. Returns the names of the sources whose tasks it changed. */
 export function createAutomation(deps: AutomationDeps): (scope: ProjectScope) => Promise<string[]> {
   const underWay = new Set<string>();
   return async (scope) => {

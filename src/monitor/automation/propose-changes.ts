@@ -1,4 +1,4 @@
-// The status changes that git suggests: a merged task is completed, a task that the user has commits for is in progress.
+// The status changes that git suggests: completed for a merged task, in progress for a task with commits by the user.
 
 import { pullName } from "../../core/pull-request/pull-request-text.ts";
 import type { OngoingTask } from "../../core/task/mismatch.ts";
@@ -13,13 +13,13 @@ import {
 import { readPullRequest } from "../../state/cache/pull-requests.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 
-/** `at`: of the commit, epoch milliseconds. */
+/** `at`: when the commit was made or the pull request ended, in epoch milliseconds. */
 export interface ProposedChange {
   task: Task;
   status: "completed" | "in_progress";
   commit: string;
   at: number;
-  /** The merged pull request, `PR #7`, where git does not say it. */
+  /** The name of the merged pull request, `PR #7`, if git itself does not show the merge. */
   pull?: string;
 }
 
@@ -53,7 +53,7 @@ function ongoingTasks(db: Sqlite, project: string): { base: string; ongoing: Ong
   };
 }
 
-/** Whose pull request is merged with all that is on the branch; the default branch here may not have it yet. */
+/** Tasks whose pull request was merged with the branch's last commit. The local default branch may not have it yet. */
 function pullRequestChanges(
   db: Sqlite,
   project: string,
@@ -66,7 +66,7 @@ function pullRequestChanges(
   });
 }
 
-/** The user's own commits on the branches of pending tasks, which no other branch has. */
+/** Pending tasks whose branch has a commit by the user that no other branch has. */
 async function startedChanges(
   base: string,
   ongoing: readonly Ongoing[],
@@ -90,7 +90,7 @@ async function startedChanges(
       ]);
       const [commit = "", seconds = ""] = response?.trim().split(" ") ?? [];
       const at = Number(seconds) * 1000;
-      // Somebody may have put it back since.
+      // Somebody may have set the task back to pending since the commit.
       const isTouched = [task.createdAt, task.updatedAt].some(
         (time) => Date.parse(time ?? "") > at,
       );
@@ -114,7 +114,7 @@ export async function proposeChanges(
   return [...merged, ...begun.filter(({ task }) => !over.has(task))];
 }
 
-/** Whether the status was changed for that commit already, or the change was refused too often. */
+/** True if the status was already changed for this commit, or the change was refused too often. */
 export function isOver(
   { task, status, commit }: ProposedChange,
   writes: readonly RecordedWrite[],

@@ -1,4 +1,4 @@
-// For a session whose start was not answered: from the cache alone, at its next call or prompt.
+// Builds the brief of a session whose start hook gave none, from the cache alone. Its next call or prompt delivers it.
 
 import { renderBrief } from "../../core/brief/brief.ts";
 import { createBriefInput, type BriefInput } from "../../core/brief/brief-input.ts";
@@ -35,7 +35,7 @@ interface CachedBrief {
   brief: BriefInput;
 }
 
-/** What the cache knows for a session. Null while the repository has not been read. `now`: epoch milliseconds. */
+/** A session's brief from the cache. Null if the repository has not been read yet. `now`: epoch milliseconds. */
 export function cachedBrief(
   db: Sqlite,
   { id, worktree }: Pick<SessionRecord, "id" | "worktree">,
@@ -52,7 +52,7 @@ export function cachedBrief(
   return { place, seq, brief: createBriefInput(place, settings, found) };
 }
 
-/** As {@link cachedBrief}. */
+/** The brief as pending news. Null and `now` are as in {@link cachedBrief}. */
 export function lateBrief(db: Sqlite, session: SessionRecord, now: number): PendingNews | null {
   const cached = cachedBrief(db, session, now);
   if (cached === null) return null;

@@ -1,4 +1,4 @@
-// Writes what a session's pane in Claude Code shows, while the pane is open.
+// Writes the pane file of each session whose pane in Claude Code is open.
 
 import { join } from "node:path";
 import { createPane, paneFiles, renewOpenMs, type Pane } from "../../core/pane.ts";
@@ -16,7 +16,7 @@ export type PanePublisher = (
 ) => void;
 
 const maxDeliveries = 3;
-/** The pane says how old it is: the same texts are written again only after this long. */
+/** The pane shows its age, so unchanged texts are written again, but only after this time. */
 const sameForMs = 20_000;
 
 const isSame = (before: Pane | undefined, pane: Pane): boolean =>

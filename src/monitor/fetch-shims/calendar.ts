@@ -1,4 +1,4 @@
-// For node-cron, in place of Node's own `Intl`, which loads eight megabytes of calendars.
+// Replaces Node's `Intl` for node-cron, because Node's loads eight megabytes of calendars.
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 

@@ -1,4 +1,4 @@
-// In place of Node's own, which load all of Node's `fetch`: ten megabytes for names and values.
+// Replaces Node's `Headers` and `Response`, which load all of Node's `fetch`: ten megabytes for names and values.
 
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { Readable } from "node:stream";
@@ -80,7 +80,7 @@ export class Response {
     return this.status < 300;
   }
 
-  /** As of one that is made here. */
+  /** Empty, as for every response that a constructor made. */
   get url(): string {
     return "";
   }
@@ -90,7 +90,7 @@ export class Response {
   }
 
   get bodyUsed(): boolean {
-    // The types know Node's own streams only.
+    // The types of `isDisturbed` accept only streams of `node:stream`.
     return this.#body !== null && Readable.isDisturbed(this.#body as unknown as Readable);
   }
 

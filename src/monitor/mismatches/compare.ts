@@ -1,4 +1,4 @@
-// Finds the tasks of a project that its repository may say something of, and compares them.
+// Finds a project's tasks that its commits and branches mention, and compares them with the repository.
 
 import type { BaseHistory } from "../../core/git/base-history.ts";
 import { idsInBranch } from "../../core/task/branch-tasks.ts";
@@ -21,7 +21,7 @@ import { readOpenTasks } from "../../state/cache/mismatches.ts";
 import { idsToCheck, recentChanges, type LoggedChange } from "../../state/cache/cached-evidence.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 
-/** What is compared with the tasks. `tip`: of the default branch. */
+/** The repository's side of the comparison. `tip`: the last commit of the default branch. */
 export interface Compared {
   place: Repository;
   tip: string;
@@ -36,7 +36,7 @@ export interface Compared {
 
 const maxIds = 2000;
 
-/** As servers spell the ids that commits and branches name. */
+/** The ids that commits and branches name, in each spelling that servers use. */
 function namedIds({ facts, branches, place }: Compared): string[] {
   const names = [...branches.map(({ name }) => name), ...goneBranches(place, branches)];
   const ids = [...names, ...facts.flatMap(({ merged }) => merged)].flatMap(idsInBranch);
@@ -57,12 +57,12 @@ function namedIds({ facts, branches, place }: Compared): string[] {
 
 const maxRead = 40;
 
-/** Reads what has become of the branches of tasks, each once, the latest first. */
+/** Reads the work on the branches of tasks: each branch once, the latest first. */
 function workReader(compared: Compared): (task: Task) => Promise<BranchWork[]> {
   const { place, history, tip, ask, branches } = compared;
   const known = new Map<string, Promise<BranchWork>>();
   const here = new Map(branches.flatMap((one) => (one.remote === null ? [[one.name, one]] : [])));
-  // What a remote has of a branch here is part of that.
+  // A remote branch adds nothing if the local branch of that name has its commit, or history already contains it.
   const isTwin = ({ name, remote, commit }: BranchRef): boolean =>
     remote !== null &&
     (here.get(name)?.commit === commit || (here.has(name) && history.order.has(commit)));

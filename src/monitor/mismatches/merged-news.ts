@@ -1,4 +1,4 @@
-// The user's tasks whose work was merged or reverted of late, for the news.
+// Finds the user's tasks whose work was merged or reverted recently, for the news.
 
 import { createRankContext } from "../../core/brief/task-list.ts";
 import type { SessionRecord } from "../../core/session.ts";
@@ -10,7 +10,7 @@ import { readSourceViews } from "../../state/cache/source-views.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import type { CachedState } from "../project-state-key.ts";
 
-/** What happened earlier is for a brief to say. */
+/** Only a brief reports older merges and reverts. */
 export const lateMs = 86_400_000;
 
 export function mergedLately(
@@ -25,7 +25,7 @@ export function mergedLately(
   );
 }
 
-/** Whose the tasks of a project's sources are. */
+/** Returns a function that finds the owner of a task of this project. */
 export function ownerIn(db: Sqlite, project: string, now: number): (task: Task) => Owner {
   const { me, tasks: limits } = cachedSettings(db);
   const views = readSourceViews(db, { project, branch: null, now, limits, most: 0, me });
@@ -33,7 +33,7 @@ export function ownerIn(db: Sqlite, project: string, now: number): (task: Task) 
   return (task) => findOwnership({ me, people }, task.source, [task]).ownerOf(task);
 }
 
-/** Without the tasks of others. */
+/** Leaves out the tasks of others. */
 export function pickOwn(
   db: Sqlite,
   project: string,

@@ -1,4 +1,4 @@
-// Compares a project's tasks with its repository, when the branches or the tasks have changed since the last time.
+// Compares a project's tasks with its repository, if its branches or tasks have changed since the last comparison.
 
 import { createHistory } from "../../core/git/base-history.ts";
 import { idleMs, mismatchKey } from "../../core/task/mismatch.ts";
@@ -22,7 +22,7 @@ export interface RefreshMismatchDeps extends GitCaller {
 
 const maxKept = 200;
 
-/** Saves where the tasks and the repository of a folder disagree; what git does not say in time is left out. */
+/** Saves where a folder's tasks and repository disagree. Leaves out everything that git does not answer in time. */
 export async function refreshMismatches(deps: RefreshMismatchDeps, folder: string): Promise<void> {
   const { db, run, timeoutMs } = deps;
   const place = findRepository(folder);
