@@ -1,4 +1,4 @@
-// The brief of a response, for programs that give it to a model themselves: quoted, cut to length, with its age.
+// Renders a response as a brief, for programs that pass it to a model themselves: quoted, cut to length, with its age.
 
 import { nobodyKnown } from "../core/task/identity.ts";
 import { renderBrief } from "../core/brief/brief.ts";
@@ -17,7 +17,7 @@ export interface BriefOfOptions {
   options?: Partial<BriefOptions>;
 }
 
-/** Other people's text is quoted. For a response that is not live, the brief has its age and the reason. */
+/** Renders tasks as a brief. Quotes other people's text. If the response is not live, shows its age and the reason. */
 export function briefOf(
   { value: tasks, from, ageMs, failure }: QueryResult<Task[]>,
   { client, git = null, options }: BriefOfOptions,

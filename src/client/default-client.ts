@@ -1,4 +1,4 @@
-// The client of the server that the environment or config.json names, so that a program needs no settings of its own.
+// Creates a client for the server in the environment or config.json, so that a program does not need its own settings.
 
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ export interface DefaultClientOptions extends Omit<
 > {
   /** Default: the environment of the process. */
   env?: Environment;
-  /** True: saves a server and secrets from variables for the person's own briefs. */
+  /** True: saves the server and secrets from environment variables, so that the person's own briefs use them too. */
   keep?: boolean;
 }
 
@@ -58,10 +58,10 @@ async function findSource(
 }
 
 /**
- * An `optimized` client of the server that `MCP_SERVER_URL` or another variable names, else of the first source of
- * config.json. It has a cache of its own in the state folder and shares Sitrep's limit of requests. A server whose address
- * has no path is asked which protocol it speaks, for at most `MCP_TIMEOUT` (10 s). Options override all of that. Throws
- * `config-invalid`, `secret-missing`, `secret-unsafe`, `folder-unsafe`.
+ * Creates an `optimized` client for the server that `MCP_SERVER_URL` or another variable names, else for the first
+ * source in config.json. The client has its own cache in the state folder and shares Sitrep's request limit. If the
+ * address has no path, the client detects the server's protocol, for at most `MCP_TIMEOUT` (10 s). Options override all
+ * of this. Throws `config-invalid`, `secret-missing`, `secret-unsafe`, `folder-unsafe`.
  */
 export async function getDefaultClient({
   env = process.env,

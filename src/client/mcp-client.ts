@@ -1,4 +1,4 @@
-// An MCP server for programs that embed Sitrep: its tools, resources and prompts under one policy.
+// A client of an MCP server, for programs that embed Sitrep: calls tools, resources and prompts under one policy.
 
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { openMcpCaller } from "../sources/mcp-caller.ts";
@@ -17,7 +17,7 @@ import { checkOptions } from "./option-checks.ts";
 import { createServerAddress, type McpClientOptions } from "./server-options.ts";
 import { createReads, createToolCalls, type ToolCallOptions } from "./tool-calls.ts";
 
-/** Every call throws `SourceError`. Dispose of it to close the connection and to end a server that it started. */
+/** Every call may throw `SourceError`. Dispose of the client to close its connection and to end a server it started. */
 export interface McpClient
   extends
     AsyncDisposable,
@@ -29,22 +29,22 @@ export interface McpClient
   /** The server's origin, or its command line. */
   readonly origin: string;
   readonly state: ConnectionState;
-  /** Connects now; otherwise the first call does. */
+  /** Connects now. Without this, the first call connects. */
   connect(): Promise<McpConnection>;
-  /** Throws `usage`, with nothing sent, for an unknown tool and for arguments that do not fit. */
+  /** Throws `usage` before it sends anything, if the tool is unknown or the arguments do not match its schema. */
   callTool<F = never>(
     tool: string,
     args?: Readonly<Record<string, unknown>>,
     options?: ToolCallOptions<F>,
   ): Promise<ToolResult | F>;
-  /** As `callTool`, started together with other calls queued within the policy's `batchWindowMs`. */
+  /** Like `callTool`, but starts together with other calls that were queued within the policy's `batchWindowMs`. */
   queueToolCall: McpClient["callTool"];
   getPrompt(
     prompt: string,
     args?: Readonly<Record<string, string>>,
     options?: CallOptions,
   ): Promise<readonly PromptMessage[]>;
-  /** Connects, trying again until the server is there. Throws `source-timeout` after `ms` (10,000). */
+  /** Tries to connect until the server is available. Throws `source-timeout` after `ms` (10,000). */
   waitForConnection(ms?: number): Promise<void>;
   getMetrics(): PolicyMetrics;
   /** Drops cached results. */
@@ -52,7 +52,7 @@ export interface McpClient
   readonly connections: ConnectionUse;
 }
 
-/** Nothing is contacted or started before the first call. Throws `config-invalid`. */
+/** Creates a client. It contacts and starts nothing before the first call. Throws `config-invalid`. */
 export function createMcpClient(options: McpClientOptions): McpClient {
   checkOptions("createMcpClient", options);
   const address = createServerAddress({ ...options, type: "mcp" }, "createMcpClient");
@@ -90,7 +90,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       read(`getPrompt ${prompt}`, ["prompts/get", prompt, args], call, (made, how) =>
         made.getPrompt(prompt, args, how),
       ),
-    // Each ping has a key of its own: a cached response says nothing about now.
+    // Each ping has its own key, because a cached response does not show that the server is alive.
     ping: (call) => read("ping", ["ping", (pings += 1)], call, (made, how) => made.ping(how)),
     on: knownEvents<ConnectionEvents>(connection.on, connectionEvents),
     waitForConnection: calls.waitFor(connection.connect),

@@ -1,4 +1,4 @@
-// The options of an MCP client from a file and from environment variables, which override the file.
+// Reads an MCP client's options from a file and from environment variables, which override the file.
 
 import * as z from "zod";
 import { variable } from "../config/environment.ts";
@@ -31,7 +31,7 @@ const McpClientFile = z.strictObject({
 
 type McpClientFile = z.infer<typeof McpClientFile>;
 
-/** The defaults without a file. Throws `config-invalid`, naming the file and the field. */
+/** Returns the defaults if there is no file. Throws `config-invalid`, which names the file and the field. */
 function readFile(file: string | undefined): McpClientFile {
   if (file === undefined) return McpClientFile.parse({});
   const text = readSmallFile(file, 256 * 1024);
@@ -41,7 +41,7 @@ function readFile(file: string | undefined): McpClientFile {
   throw new SitrepError("config-invalid", `${file}: ${what}`);
 }
 
-/** The variables, with the fields of a file that they replace. */
+/** Each variable, and the field of the file that it overrides. */
 const fieldOf: Readonly<Record<string, string>> = {
   MCP_SERVER_URL: "server_url",
   MCP_TRANSPORT: "transport",
@@ -50,7 +50,7 @@ const fieldOf: Readonly<Record<string, string>> = {
 };
 const variables = Object.keys(fieldOf);
 
-/** The server's address, read as if the file's fields were variables. */
+/** Reads the server's address, with the file's fields treated as variables. */
 function addressOf(set: McpClientFile, env: Environment, file: string | undefined) {
   const own = Object.fromEntries(variables.map((name) => [name, variable(env, name)]));
   const inFile = {
@@ -71,9 +71,9 @@ function addressOf(set: McpClientFile, env: Environment, file: string | undefine
 }
 
 /**
- * Options for `createMcpClient` from a JSON file (`server_url` or `command`, `args`, `env`; `transport`; `timeout`,
- * `retry_attempts`, `retry_delay`, `enable_caching`, `cache_ttl`, `ping_interval`, `ping_timeout`; times in seconds), and
- * from `MCP_SERVER_URL`, `MCP_TRANSPORT`, `MCP_TIMEOUT` and `MCP_RETRY_ATTEMPTS`, which override it. Throws
+ * Reads the options for `createMcpClient` from a JSON file (`server_url` or `command`, `args`, `env`; `transport`;
+ * `timeout`, `retry_attempts`, `retry_delay`, `enable_caching`, `cache_ttl`, `ping_interval`, `ping_timeout`; times in
+ * seconds). `MCP_SERVER_URL`, `MCP_TRANSPORT`, `MCP_TIMEOUT` and `MCP_RETRY_ATTEMPTS` override the file. Throws
  * `config-invalid`.
  */
 export function readMcpOptions({

@@ -4,7 +4,7 @@ import { SourceError, withMessage } from "../core/source-error.ts";
 import { abortable, startDeadline } from "../http/deadline.ts";
 import { checkOptions } from "./option-checks.ts";
 
-/** The same failure, with the name of the library's call. */
+/** Returns the same failure with the name of the library's call in front of its message. */
 export function prefixError(call: string, error: unknown): unknown {
   if (!(error instanceof SitrepError) || error.message.startsWith(`${call}: `)) return error;
   const message = `${call}: ${error.message}`;
@@ -15,11 +15,11 @@ export function prefixError(call: string, error: unknown): unknown {
 
 export type Fallback<F> = (failure: SourceError) => F | Promise<F>;
 
-/** Names a client's calls in their failures, and refuses them once it is closed. */
+/** Adds the name of a client's call to its failures, and refuses calls once the client is closed. */
 export function createCalls(name: string) {
   let isClosed = false;
 
-  /** Throws `usage` once it is closed. */
+  /** Throws `usage` once the client is closed. */
   async function run<T, F = never>(
     call: string,
     work: () => T | Promise<T>,
@@ -37,7 +37,7 @@ export function createCalls(name: string) {
 
   return {
     run,
-    /** `waitForConnection` of a client that asks its server by `ask`. */
+    /** The `waitForConnection` of a client. `ask` queries its server once. */
     waitFor:
       (ask: (signal: AbortSignal) => Promise<void>) =>
       (ms = 10_000): Promise<void> =>
@@ -45,7 +45,7 @@ export function createCalls(name: string) {
           checkOptions("waitForConnection", { ms });
           return awaitResponse(name, ask, ms);
         }),
-    /** True the first time. */
+    /** Returns true for the first call only. */
     close: (): boolean => {
       const wasOpen = !isClosed;
       isClosed = true;
@@ -77,7 +77,7 @@ export const connectionEvents = {
 
 export interface ConnectionTest {
   isConnected: boolean;
-  /** How long it took. Milliseconds. */
+  /** The duration of the attempt in milliseconds. */
   ms: number;
   /** Null after a success. */
   code: string | null;
@@ -85,7 +85,7 @@ export interface ConnectionTest {
   hint: string | null;
 }
 
-/** Never throws: a failure of `attempt` is the result. */
+/** Runs `attempt`. Never throws: the result describes a failure. */
 export async function testConnection(attempt: () => Promise<void>): Promise<ConnectionTest> {
   const started = performance.now();
   const took = (): number => Math.round(performance.now() - started);
@@ -104,10 +104,10 @@ export async function testConnection(attempt: () => Promise<void>): Promise<Conn
 }
 
 const betweenMs = 200;
-/** Failures that end when the server has started. */
+/** Failures that may end once the server has started. */
 const passing = new Set(["source-unreachable", "source-timeout", "source-cooldown"]);
 
-/** Asks until the server answers. Throws `source-timeout` after `ms`, and at once a failure that waiting would not end. */
+/** Asks until the server answers. Throws `source-timeout` after `ms`, and at once if waiting cannot end the failure. */
 async function awaitResponse(
   name: string,
   ask: (signal: AbortSignal) => Promise<void>,

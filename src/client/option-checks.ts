@@ -1,4 +1,4 @@
-// An error names the call, the option and what is wrong with it. An unknown option is an error too.
+// Checks the options of the library's calls and rejects unknown ones. An error names the call, option and mistake.
 
 import * as z from "zod";
 import { insecureBecause } from "../config/source-address.ts";
@@ -11,7 +11,7 @@ import { policyPresets } from "../http/policy-settings.ts";
 const options = (fields: Readonly<Record<string, z.ZodType>>): z.ZodType =>
   z.strictObject(fields).partial();
 
-/** A timer ignores a longer time. */
+/** The longest time that a timer accepts. */
 const maxTimerMs = 2 ** 31 - 1;
 const Wait = z.number().min(0).max(maxTimerMs);
 const Time = z.number().gt(0).max(maxTimerMs);
@@ -30,7 +30,7 @@ const Thing = z.custom(
 const Signal = z.instanceof(AbortSignal);
 const Kind = z.enum(["read", "write"]);
 
-/** As `PolicySettings`. */
+/** The fields of `PolicySettings`. */
 export const policyFields = {
   tryTimeoutMs: Time,
   deadlineMs: Time,
@@ -124,7 +124,7 @@ export const givenFields = {
   waitForConnection: { ms: Time },
 };
 
-/** Throws `config-invalid` for the options of a client, `usage` for those of its calls. */
+/** Throws `config-invalid` for invalid options of a client, and `usage` for those of its calls. */
 export function checkOptions(call: keyof typeof givenFields, value: unknown): void {
   const result = options(givenFields[call]).safeParse(value);
   if (result.success) return;
@@ -132,10 +132,10 @@ export function checkOptions(call: keyof typeof givenFields, value: unknown): vo
   throw new SitrepError(code, `${call}: ${issueText(result.error)}`);
 }
 
-/** How a program allows hosts without TLS, for messages. */
+/** Tells a program, in messages, how to allow hosts without TLS. */
 export const ownOption = "pass the option";
 
-/** Throws `config-invalid` for a text that is not an address, and for one without TLS that is not allowed. */
+/** Throws `config-invalid` if `text` is not an address, or is one without TLS that is not allowed. */
 export function requireAddress(
   what: string,
   text = "",

@@ -1,4 +1,4 @@
-// A program's own tokens: a fixed one, or ones that the program obtains and that are kept and renewed in memory.
+// Token providers for a program's own tokens: a fixed token, or tokens that are obtained, kept and renewed in memory.
 
 import type { AccessToken, TokenMoment, TokenProvider } from "../sources/auth/tokens.ts";
 import { SourceError } from "../core/source-error.ts";
@@ -6,16 +6,16 @@ import { cooldownMs, renewAgeMs, defaultRenewBeforeMs, youngMs } from "../core/t
 
 export type { AccessToken, TokenMoment, TokenProvider };
 
-/** A token that never changes, even after the server has refused it. */
+/** Provides a token that never changes, even after the server has refused it. */
 export function staticToken(value: string): TokenProvider {
   const token: AccessToken = { value, expiresAt: null };
   return { getToken: async () => token };
 }
 
 /**
- * Tokens from `obtain`, which concurrent callers share. A token is kept until 60 s before its end or 80 % of its life,
- * whichever is later, and dropped when the server refuses it. If the server refuses the next one too, `obtain` is not called
- * for a minute, growing to 15. `now`: epoch milliseconds.
+ * Provides tokens from `obtain`; concurrent callers share a token. A token is kept until 60 s before it expires or 80 %
+ * of its lifetime, whichever is later, and dropped if the server refuses it. If the server also refuses the next token,
+ * `obtain` is not called for a minute, growing to 15. `now`: epoch milliseconds.
  */
 export function renewedTokens(
   obtain: () => Promise<AccessToken>,
@@ -49,7 +49,7 @@ export function renewedTokens(
     });
   }
 
-  /** The second refusal in a row starts a cooldown: the token that replaced the first never worked. */
+  /** Starts a cooldown after the second refusal in a row: the token that replaced the first one never worked. */
   function noteRefusal(): void {
     if (kept === null || !kept.isAfterRefusal || now() - kept.askedAt >= youngMs) return;
     const failures = cooldown.failures + 1;

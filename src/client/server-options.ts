@@ -24,40 +24,40 @@ export interface PolicyOptions {
    * `optimized`.
    */
   profile?: PolicyPreset;
-  /** Settings that differ from the profile's. */
+  /** Settings that override the profile's. */
   policy?: Partial<PolicySettings>;
-  /** Counts this client's requests instead of a limit of its own. */
+  /** Limits this client's requests, instead of its own limiter. */
   rateLimiter?: RateLimiter;
-  /** An SQLite file that counts the requests of all processes that name it. */
+  /** An SQLite file that counts the requests of all processes that use it. */
   limitsFile?: string;
 }
 
 export interface McpClientOptions
   extends PolicyOptions, Pick<ConnectOptions, "reconnect" | "heartbeat"> {
-  /** The name of the server in messages. Default: the address's host, or the program's name. */
+  /** The server's name in messages. Default: the host of its address, or the program's name. */
   name?: string;
-  /** `http:`, `https:`, `ws:` or `wss:`. Without TLS only this machine, and `allowInsecureHosts`. */
+  /** `http:`, `https:`, `ws:` or `wss:`. Only this machine and `allowInsecureHosts` may be used without TLS. */
   url?: string;
   /** The transport of `url`. Default `websocket` for `ws:` and `wss:`, else `http`. */
   transport?: "http" | "sse" | "websocket";
-  /** A program that speaks MCP over its standard streams, instead of `url`. */
+  /** A program that speaks MCP over stdin and stdout, instead of `url`. */
   command?: string;
   args?: readonly string[];
-  /** Variables for the program, besides the few that it needs to run. */
+  /** Environment variables for the program, in addition to the few that it needs to run. */
   env?: Readonly<Record<string, string>>;
-  /** The folder that the program starts in. Default: the current folder. */
+  /** The program's working directory. Default: the current one. */
   cwd?: string;
   tokens?: TokenProvider;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>>;
   allowInsecureHosts?: readonly string[];
-  /** Deadline for connecting and agreeing on a protocol revision. Default 10,000. */
+  /** Deadline for connecting and agreeing on a protocol revision, in milliseconds. Default 10,000. */
   connectTimeoutMs?: number;
-  /** Deadline for one request. Default 30,000, within the policy's `deadlineMs`. */
+  /** Deadline for one request in milliseconds, within the policy's `deadlineMs`. Default 30,000. */
   requestTimeoutMs?: number;
   /** The largest response in MiB. Default 1, at most 10. */
   maxResponseMiB?: number;
-  /** Closes the connection, or ends the program, after this time without a call; the next call connects again. Default: never. */
+  /** Closes the connection or ends the program after this idle time. The next call reconnects. Default: never. */
   idleMs?: number;
   /** Called after every call of a tool. */
   onCall?: (call: SeenCall) => void;
@@ -69,7 +69,7 @@ export interface SeenCall {
   /** Names of the arguments, never their values. */
   readonly parameters: readonly string[];
   readonly durationMs: number;
-  /** Null when the tool answered, even with an error of its own. */
+  /** The failure's code; null if the tool answered, even with an error of its own. */
   readonly code: string | null;
   /** The tool reported an error. */
   readonly isError: boolean;
@@ -88,13 +88,13 @@ export interface TaskServiceOptions extends Omit<McpClientOptions, "onCall"> {
   settings?: Readonly<Record<string, string>>;
 }
 
-/** The mistake of a mapping of the wrong form; null for one that fits. Its headers come from the program. */
+/** The mistake in a mapping of the wrong form, else null. Ignores its headers, because they come from the program. */
 function formText(type: SourceType, mapping: TaskServiceOptions["mapping"]): string | null {
   const mistake = formMistake(type, mapping && { ...mapping, headers: undefined });
   return mistake === null ? null : `${mistake[0]}: ${mistake[1]}`;
 }
 
-/** Throws `config-invalid` for an option that another one makes meaningless. */
+/** Throws `config-invalid` if an option contradicts another one or lacks one that it needs. */
 function requireOnePlace(call: string, options: TaskServiceOptions): void {
   const { url, command, transport, type = "manage-task", preset, mapping } = options;
   const ofProgram = (["args", "env", "cwd"] as const).find((name) => options[name] !== undefined);
@@ -112,7 +112,7 @@ function requireOnePlace(call: string, options: TaskServiceOptions): void {
   requireKnownSettings(`${call}: settings`, { type, preset, mapping }, options.settings ?? {});
 }
 
-/** The profile, then a configuration's changes, then the program's, and what counts the requests. */
+/** Merges the profile, the configuration's changes and the program's settings, and opens the request limiter. */
 function policyBy(
   { profile = "optimized", policy, rateLimiter, limitsFile }: PolicyOptions,
   changes: Partial<PolicySettings>,
@@ -136,7 +136,7 @@ function policyBy(
   };
 }
 
-/** The sign-in of the options, if any: own tokens override own headers, and both override the configured sign-in. */
+/** Adds the sign-in from the options, if any. Its tokens override its headers, and both override the configured one. */
 export function withTokens(server: ServerAddress, options: TaskServiceOptions): ServerAddress {
   const { tokens, settings, mapping } = options;
   const ofMapping = mapping !== undefined && "headers" in mapping ? mapping.headers : {};
@@ -155,7 +155,7 @@ export function withTokens(server: ServerAddress, options: TaskServiceOptions): 
   };
 }
 
-/** The server with the options. `changes`: a configuration's, of the policy, which the options override. */
+/** Applies the options to a server. `changes`: the configuration's policy settings, which the options override. */
 export function withOptions(
   server: ServerAddress,
   options: TaskServiceOptions,
@@ -174,7 +174,7 @@ export function withOptions(
   return { ...changed, ...policyBy(options, { ...ofMcp, ...changes }) };
 }
 
-/** Throws `config-invalid`. */
+/** Builds a server address from a program's options. Throws `config-invalid`. */
 export function createServerAddress(
   options: TaskServiceOptions,
   call: "createTaskClient" | "createMcpClient" = "createTaskClient",

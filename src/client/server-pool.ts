@@ -1,4 +1,4 @@
-// Several MCP servers as one: the best one that can do something is asked, and the next one when it fails.
+// Calls several MCP servers as one: the best server with a capability, and the next one if that fails.
 
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
@@ -10,38 +10,38 @@ import type { McpClientOptions } from "./server-options.ts";
 
 export interface PooledServer extends McpClientOptions {
   name: string;
-  /** Capabilities in your own words. The name of each tool always counts as one too. */
+  /** The server's capabilities in your own words. The name of each of its tools is also a capability. */
   capabilities?: readonly string[];
 }
 
 export interface FoundServer {
   name: string;
   capabilities: readonly string[];
-  /** Its tools; empty if it could not be asked. */
+  /** The names of its tools; empty if the server did not answer. */
   tools: readonly string[];
-  /** The code of its failure; null while it answers. */
+  /** The failure's code; null if the server answered. */
   failure: string | null;
   metrics: PolicyMetrics;
 }
 
 export interface FailoverOptions extends CallOptions {
-  /** Servers asked after the first. Default 3. */
+  /** How many servers to call after the first one has failed. Default 3. */
   maxRetries?: number;
-  /** Default `write`, which only the best server gets. */
+  /** Only the best server gets a `write`. Default `write`. */
   kind?: "read" | "write";
 }
 
 export interface FailoverResponse {
   server: string;
   response: ToolResult;
-  /** Servers that failed before it. */
+  /** Servers that failed before `server` answered. */
   failed: { server: string; code: string }[];
 }
 
 export interface ServerPoolOptions {
-  /** How many connections stay open between calls; the ones used last stay. Default: all. */
+  /** How many connections stay open between calls, the most recently used ones. Default: all. */
   maxConnections?: number;
-  /** The `idleMs` of servers that have none of their own. Default: they stay open. */
+  /** The `idleMs` of servers without their own. Default: their connections stay open. */
   idleMs?: number;
 }
 
@@ -54,15 +54,15 @@ export interface PoolCounts {
 
 export interface ServerPool extends AsyncDisposable {
   connections(): PoolCounts;
-  /** Closes every connection that no call uses; the next call connects again. */
+  /** Closes every connection that is not in use by a call. The next call connects again. */
   clear(): Promise<void>;
-  /** The servers in their order; with `capability`, only those that have it. Asks each for its tools; a silent server does not delay the others. */
+  /** Asks all servers for their tools at once. Keeps their order; `capability`: returns only servers that have it. */
   discoverServers(query?: { capability?: string; signal?: AbortSignal }): Promise<FoundServer[]>;
-  /** The server that answers, fails least and is fastest. Throws `source-unknown` if none has the capability. */
+  /** The server that answers, fails least and is fastest. Throws `source-unknown` if no server has the capability. */
   bestSource(capability: string): Promise<McpClient>;
   /**
-   * Calls a tool of the best server, and of the next one if that fails; a write never goes to another server. A response that
-   * reports an error of the tool is a response. Throws the last server's failure, `usage`, `source-unknown`.
+   * Calls a tool of the best server, and of the next one if that fails; a write never goes to another server. A tool's
+   * error in a response is not a failure. Throws the last server's failure, `usage`, `source-unknown`.
    */
   callWithFailover(
     capability: string,
@@ -78,7 +78,7 @@ const discoveryMs = 5000;
 const unknown = (what: string, names: readonly string[]): SitrepError =>
   new SitrepError("source-unknown", what, { hint: `Servers: ${names.join(", ")}.` });
 
-/** Before its first call a server counts as fast. */
+/** The mean latency. A server without calls counts as fast. */
 const speed = ({ latencyMeanMs }: PolicyMetrics): number => latencyMeanMs ?? 0;
 
 const byQuality = (left: FoundServer, right: FoundServer): number =>
@@ -111,7 +111,7 @@ async function look({ client, ...about }: Member, signal?: AbortSignal): Promise
   }
 }
 
-/** The first response of these clients. Throws the last one's failure. */
+/** Calls the clients in order until one answers. Throws the last client's failure. */
 async function firstResponse(
   clients: readonly McpClient[],
   call: (client: McpClient) => Promise<ToolResult>,
@@ -132,7 +132,7 @@ async function firstResponse(
 
 /** Closes connections beyond the limit, the least recently used first. */
 function createTrim(clients: readonly McpClient[], maxConnections: number) {
-  /** Called ones, the latest last. */
+  /** Clients that were called, the most recent last. */
   const used = new Set<McpClient>();
   return {
     noteUse: (client: McpClient): void => {
@@ -157,7 +157,7 @@ function countsOf(clients: readonly McpClient[]): PoolCounts {
   return { open, opened: sum("opened"), reused: sum("reused") };
 }
 
-/** Nothing is contacted before the first call. Throws `config-invalid`. */
+/** Creates a pool. It contacts no server before the first call. Throws `config-invalid`. */
 export function createServerPool(
   servers: readonly PooledServer[],
   given: ServerPoolOptions = {},

@@ -1,4 +1,4 @@
-// A service account, whose tokens are shared with this machine's commands and monitor.
+// Signs a program in as a service account. This machine's commands and monitor share its tokens.
 
 import { homedir } from "node:os";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";
@@ -17,19 +17,19 @@ import { readOwnFile } from "../state/files/read-small-file.ts";
 import { checkOptions, ownOption, requireAddress } from "./option-checks.ts";
 
 export interface ServiceAccountOptions {
-  /** The task server's address: tokens are for its origin only. */
+  /** The task server's address. Tokens are only for its origin. */
   server: string;
-  /** Exactly as the provider names itself. Default: `OIDC_ISSUER`, or Keycloak's by `KEYCLOAK_URL` and `KEYCLOAK_REALM`. */
+  /** The provider's exact issuer. Default: `OIDC_ISSUER`, or Keycloak's from `KEYCLOAK_URL` and `KEYCLOAK_REALM`. */
   issuer?: string;
   /** Default: `OIDC_CLIENT_ID` or `KEYCLOAK_CLIENT_ID`. */
   clientId?: string;
-  /** Default: `OIDC_CLIENT_SECRET` or `KEYCLOAK_CLIENT_SECRET`, or the file that the same name with `_FILE` names. */
+  /** Default: `OIDC_CLIENT_SECRET` or `KEYCLOAK_CLIENT_SECRET`, or the file in the same variable with `_FILE` added. */
   secret?: string | (() => string);
   /** Default `client_secret_basic`; for `private_key_jwt` the secret is the private key, as PEM or JWK. */
   method?: ClientAuthMethod;
   scope?: string;
   audience?: string;
-  /** RFC 8707. */
+  /** The resource indicator of RFC 8707. */
   resource?: string;
   /** A second origin that the issuer's endpoints may have. */
   endpointOrigin?: string;
@@ -48,23 +48,23 @@ export interface ServiceAccountOptions {
 export interface ServiceAccount extends TokenProvider, AsyncDisposable {
   readonly issuer: string;
   readonly clientId: string;
-  /** Signs in, unless a valid token is kept. */
+  /** Signs in, unless a valid token is stored. */
   authenticate(): Promise<AccessToken>;
-  /** The issuer's user info, else the token's claims, else null. */
+  /** Returns the issuer's user info, else the token's claims, else null. */
   getServiceInfo(): Promise<Readonly<Record<string, unknown>> | null>;
-  /** The remaining lifetime of the kept token: null if there is none, negative after it expired. */
+  /** The remaining lifetime of the stored token: null without a token, negative after it expired. */
   getSecondsUntilExpiry(): Promise<number | null>;
-  /** For your own request to the task server. Throws `usage` for an address at another origin. */
+  /** Headers for your own request to the task server. Throws `usage` for an address at another origin. */
   getAuthHeaders(url: string): Promise<{ authorization: string }>;
-  /** The claims of a token that the issuer signed, for `audience` if given. Throws `source-refused`. */
+  /** The claims of a token, if the issuer signed it, for `audience` if given. Throws `source-refused`. */
   validateToken(token: string, audience?: string): Promise<Readonly<Record<string, unknown>>>;
-  /** Forgets the token, without telling the issuer: such tokens are short-lived. */
+  /** Removes the stored token but does not revoke it at the issuer, because such tokens are short-lived. */
   forget(): Promise<boolean>;
 }
 
 const askMs = 10_000;
 
-/** The secret that `${env:NAME}` or `${file:/path}` refers to. It is not kept. */
+/** Reads the secret that `${env:NAME}` or `${file:/path}` refers to. The secret is not kept. */
 function read(reference: string, env: Environment): string {
   const [, kind, place = ""] = /^\$\{(env|file):(.+)\}$/.exec(reference) ?? [];
   const secret = (kind === "file" ? readOwnFile(place) : env[place])?.trim() ?? "";
@@ -72,7 +72,7 @@ function read(reference: string, env: Environment): string {
   throw new SitrepError("secret-missing", `${place} has no secret.`);
 }
 
-/** The account of the options, else of the environment. Throws `config-invalid`. */
+/** Takes the account from the options, else from the environment. Throws `config-invalid`. */
 function settle(options: ServiceAccountOptions, env: Environment) {
   const named = options.issuer === undefined ? readEnvironmentAccount(env) : null;
   const { issuer = named?.auth.issuer, clientId = named?.auth.clientId } = options;
@@ -96,7 +96,7 @@ function settle(options: ServiceAccountOptions, env: Environment) {
   };
 }
 
-/** The account's tokens, and what asking its issuer needs. Nothing is contacted before the first call. */
+/** Opens the account's tokens and prepares requests to its issuer. Contacts nothing before the first call. */
 function openAccount(options: ServiceAccountOptions, env: Environment, origin: string) {
   const { allowInsecureHosts = [], endpointOrigin = null } = options;
   const { account, issuers, secret } = settle(options, env);
@@ -128,7 +128,7 @@ function openAccount(options: ServiceAccountOptions, env: Environment, origin: s
   };
 }
 
-/** Nothing is contacted before the first call. Throws `config-invalid`. */
+/** Creates a service account. It contacts nothing before the first call. Throws `config-invalid`. */
 export function createServiceAccount(options: ServiceAccountOptions): ServiceAccount {
   checkOptions("createServiceAccount", options);
   const { env = process.env, server, allowInsecureHosts } = options;
@@ -149,7 +149,7 @@ export function createServiceAccount(options: ServiceAccountOptions): ServiceAcc
       try {
         return (await readUserInfo(place, settings, value, signal)) ?? parseClaims(value);
       } catch (error) {
-        // Many issuers have user info for people only.
+        // Many issuers have user info only for people.
         if (error instanceof SourceError && error.code === "source-refused")
           return parseClaims(value);
         throw error;

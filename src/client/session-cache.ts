@@ -8,11 +8,11 @@ import { missingFields, taskFromRaw } from "../core/task/raw-task.ts";
 import type { StaleEntry } from "../core/snapshot.ts";
 import { readTask, type Task } from "../core/task/task.ts";
 
-/** Lists that differ in any of these have separate entries. */
+/** The key of a cached list. Lists that differ in any of these fields have separate entries. */
 export interface CachedList {
   /** The server's origin. */
   origin: string;
-  /** The user or client that asked; empty without a sign-in. */
+  /** The user or client that sent the request; empty without a sign-in. */
   subject: string;
   /** The project's folder. */
   project: string;
@@ -21,13 +21,13 @@ export interface CachedList {
 export interface CachedTasks {
   tasks: Task[];
   ageMs: number;
-  /** Older than `tasksMs`: show them with their age. */
+  /** True if the tasks are older than `tasksMs`: show their age with them. */
   isExpired: boolean;
 }
 
 export interface CacheTasksResult {
   stored: number;
-  /** Indexes of items without an id, which are not stored. */
+  /** Indexes of the items that were not stored because they lack an id. */
   skippedIndexes: number[];
 }
 
@@ -39,33 +39,33 @@ export interface SessionCacheStatistics {
 }
 
 export interface SessionCache extends Disposable {
-  /** `ttlMs`: default `othersMs`. Like the others, throws `usage` for a value that is not JSON. */
+  /** `ttlMs`: default `othersMs`. Throws `usage` for a value that is not JSON, like the other writes. */
   set(key: string, value: unknown, options?: { ttlMs?: number }): void;
-  /** Null if it was never set or has expired. */
+  /** Null if the key was never set or has expired. */
   get(key: string): unknown;
-  /** The value, however old; null if it was never set. */
+  /** The value, however old; null if the key was never set. */
   getStale(key: string): StaleEntry | null;
-  /** Also takes tasks in a server's own form. Throws `usage`, and keeps the previous response, if none has an id and a title. */
+  /** Also accepts a server's own form. Throws `usage`, and keeps the old response, if no task has an id and a title. */
   cachePendingTasks(tasks: readonly object[], list?: CachedList): CacheTasksResult;
-  /** The last response, however old; null without one. */
+  /** The tasks of the last response, however old; null if there was none. */
   getPendingTasks(list?: CachedList): CachedTasks | null;
   cacheGitStatus(value: unknown): void;
   getGitStatus(): StaleEntry | null;
   cacheProjectContext(branch: string, value: unknown): void;
   getProjectContext(branch: string): StaleEntry | null;
   statistics(): SessionCacheStatistics;
-  /** Removes expired free keys, not last good responses. Returns how many. */
+  /** Removes expired entries of `set`, but never a last good response. Returns how many entries it removed. */
   cleanUp(): number;
-  /** Removes everything. Returns how many entries there were. */
+  /** Removes all entries. Returns how many entries it removed. */
   clear(): number;
 }
 
 export interface SessionCacheOptions {
-  /** An SQLite file, made when missing (0600); an unusable one is moved aside and replaced. */
+  /** An SQLite file, created if missing (0600). An unusable file is moved aside and replaced. */
   file: string;
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. Default: the clock of the machine. */
   now?: () => number;
-  /** Times to live. Default: tasks 900,000, git states 300,000, others 3,600,000. */
+  /** Times to live in milliseconds. Default: tasks 900,000, git states 300,000, others 3,600,000. */
   tasksMs?: number;
   gitMs?: number;
   othersMs?: number;
@@ -75,7 +75,7 @@ const nobody: CachedList = { origin: "", subject: "", project: "" };
 const tasksKey = ({ origin, subject, project }: CachedList): string =>
   `tasks:${JSON.stringify([origin, subject, project])}`;
 const lists = ["assignees", "labels", "dependsOn", "inputs", "outputs"] as const;
-/** A task in our own form or in a source's. */
+/** Reads a task in our own form or in a source's form. */
 function readAny(value: object, source: string): Task | null {
   const task = readTask(value);
   const isOurs = task !== null && lists.every((name) => name in value);
@@ -115,7 +115,7 @@ function requireJson(call: string, value: unknown): void {
   throw new SitrepError("usage", what, { cause });
 }
 
-/** Throws `config-invalid`, and what opening an SQLite file throws. Dispose of it to close the file. */
+/** Opens a cache. Dispose of it to close the file. Throws `config-invalid` and errors of opening an SQLite file. */
 export function openSessionCache(options: SessionCacheOptions): SessionCache {
   checkOptions("openSessionCache", options);
   const { file, now = Date.now } = options;

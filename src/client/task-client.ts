@@ -1,4 +1,4 @@
-// A client of a task server, which gives the last good response if the server fails.
+// A client of a task server. It falls back to the last good response if the server fails.
 
 import { basename, resolve } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
@@ -17,7 +17,7 @@ import { createQueries, connectionTimeoutMs } from "./task-queries.ts";
 import type { QueryResult, CacheOptions, NextQuery, PendingQuery } from "./task-queries.ts";
 
 export interface TaskClientOptions extends TaskServiceOptions, CacheOptions {
-  /** Default: the current folder and its name, no branch. */
+  /** Default: the current folder and its name, without a branch. */
   project?: Partial<ProjectScope>;
 }
 
@@ -26,22 +26,22 @@ export interface RequestOptions<F = never> extends OwnRequestOptions {
 }
 
 export interface ClientMetrics extends PolicyMetrics {
-  /** HTTP connections opened, and requests that used an open one. */
+  /** Counts the HTTP connections that were opened, and the requests that used an open one. */
   connections: ConnectionCounters;
 }
 
-/** Every call throws `SourceError` if nothing replaces a failed response. Dispose of it to close it. */
+/** A call throws `SourceError` if nothing replaces a failed response. Dispose of the client to close it. */
 export interface TaskClient extends AsyncDisposable {
   readonly name: string;
   readonly origin: string;
   readonly state: ConnectionState;
-  /** The open tasks, most pressing first. An empty live response means: no open tasks. */
+  /** Returns the open tasks, most pressing first. An empty live response means that there are no open tasks. */
   queryPendingTasks(query?: PendingQuery): Promise<QueryResult<Task[]>>;
-  /** The server's recommendation, else the most pressing open task. Null: no open tasks. */
+  /** Returns the server's recommendation, else the most pressing open task. Null: there are no open tasks. */
   getNextRecommendedTask(query?: NextQuery): Promise<QueryResult<Task | null>>;
-  /** Asks the server now, past the cache. Never throws. */
+  /** Queries the server now and bypasses the cache. Never throws. */
   testConnection(signal?: AbortSignal): Promise<ConnectionTest>;
-  /** A request below the server's origin; gives the parsed JSON. */
+  /** Sends a request to a path at the server's origin. Returns the parsed JSON of the response. */
   makeRequest<F = never>(
     path: string,
     payload?: unknown,
@@ -58,13 +58,13 @@ export function clientScope({ project }: Pick<TaskClientOptions, "project">): Pr
   return { name: basename(path), ...project, path };
 }
 
-/** Throws `config-invalid`. Nothing is contacted before the first call. */
+/** Creates a client. It contacts nothing before the first call. Throws `config-invalid`. */
 export function createTaskClient(options: TaskClientOptions): TaskClient {
   checkOptions("createTaskClient", options);
   return openTaskClient(createServerAddress(options), options);
 }
 
-/** A client of a known server. `own` is closed with it. Throws `config-invalid`. */
+/** Creates a client for a known server. `own` is disposed of with the client. Throws `config-invalid`. */
 export function openTaskClient(
   server: ServerAddress,
   options: TaskClientOptions,

@@ -9,17 +9,17 @@ import type { TaskClient } from "./task-client.ts";
 export interface TaskMonitorEvents {
   /** Called after every live response. */
   tasks: (tasks: readonly Task[]) => void;
-  /** Tasks that are urgent or high and were not in the previous response. */
+  /** Called with urgent and high tasks that were not urgent or high in the previous response. */
   pressing: (tasks: readonly Task[]) => void;
-  /** The server failed; the last good tasks are kept. */
+  /** Called when the server fails. The last good tasks are kept. */
   error: (error: unknown) => void;
 }
 
 export interface TaskMonitorOptions {
   client: Pick<TaskClient, "queryPendingTasks">;
-  /** The wait between two requests. Default 300,000. Milliseconds. */
+  /** The wait between two requests in milliseconds. Default 300,000. */
   everyMs?: number;
-  /** The wait after `count` failures in a row. Default: a minute, doubling to 15 minutes. Milliseconds. */
+  /** The wait in milliseconds after `count` failures in a row. Default: a minute, doubling to 15 minutes. */
   retryMs?: (count: number) => number;
   /** Default 100. */
   limit?: number;
@@ -29,16 +29,16 @@ export interface TaskMonitor extends AsyncDisposable {
   readonly isRunning: boolean;
   /** The last live response; null before the first. */
   readonly lastTasks: readonly Task[] | null;
-  /** Asks at once, then at intervals, unless it is running. Does not keep the process alive. */
+  /** Queries at once and then at intervals, unless already running. Does not keep the process alive. */
   start(): void;
-  /** Also aborts a request in flight. */
+  /** Stops the queries and aborts a request in flight. */
   stop(): Promise<void>;
   on<E extends keyof TaskMonitorEvents>(event: E, listener: TaskMonitorEvents[E]): () => void;
 }
 
 const isPressing = ({ priority }: Task): boolean => priority === "urgent" || priority === "high";
 
-/** Throws `config-invalid`. */
+/** Creates a monitor that queries a client's tasks at intervals. Throws `config-invalid`. */
 export function createTaskMonitor(options: TaskMonitorOptions): TaskMonitor {
   checkOptions("createTaskMonitor", options);
   const { client, everyMs = 300_000, retryMs = retryDelayMs, limit = 100 } = options;

@@ -1,4 +1,4 @@
-// Queries answered by the server, or by a replacement if the server fails.
+// Queries that the server answers, or its replacement (a fallback or the cache) if the server fails.
 
 import type { ProjectScope } from "../core/ports.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -14,31 +14,31 @@ import type { CachedList, CachedTasks, SessionCache } from "./session-cache.ts";
 import type { PolicyOptions } from "./server-options.ts";
 
 /**
- * When a live response fails: `cache_then_skip` gives the last good tasks, else none; `cache_then_error` gives the last good
- * tasks, else throws; `skip` gives none. The response has the failure.
+ * Replaces a failed live response. `cache_then_skip`: the last good tasks, else none. `cache_then_error`: the last good
+ * tasks, else the query throws. `skip`: none. The result includes the failure.
  */
 export type FallbackStrategy = "cache_then_skip" | "cache_then_error" | "skip";
 
 export interface QueryResult<T> {
   value: T;
-  /** `none`: the server failed, and nothing replaces its response. */
+  /** `none`: the server failed and nothing replaced its response. */
   from: "live" | "cache" | "fallback" | "none";
   /** Milliseconds; 0 for a live response, null if unknown. */
   ageMs: number | null;
-  /** Why the response is not live. */
+  /** The reason why the response is not live; null for a live one. */
   failure: SourceError | null;
 }
 
 export interface QueryOptions<T> {
   signal?: AbortSignal;
-  /** Replaces a failed response, in preference to the cache. It may throw. */
+  /** Replaces a failed response and takes precedence over the cache. May throw. */
   fallback?: Fallback<T>;
 }
 
 interface FallbackDeps {
   name: string;
   strategy: FallbackStrategy;
-  /** The last good tasks, if any. Not asked with the strategy `skip`. */
+  /** The last good tasks, if any. Not called with the strategy `skip`. */
   cachedTasks: () => CachedTasks | null;
 }
 
@@ -50,7 +50,7 @@ interface Question<T> extends QueryOptions<T> {
   nothing: T;
 }
 
-/** Older tasks would mislead. */
+/** Cached tasks older than this would mislead. */
 const oldestMs = 7 * 86_400_000;
 
 function usableTasks({ strategy, cachedTasks }: FallbackDeps): CachedTasks | null {
@@ -58,7 +58,7 @@ function usableTasks({ strategy, cachedTasks }: FallbackDeps): CachedTasks | nul
   return found !== null && found.ageMs <= oldestMs ? found : null;
 }
 
-/** Throws the failure if nothing may replace the response, and failures that are not the server's, such as `config-invalid`. */
+/** Throws the failure if nothing may replace the response, or if it is not the server's, such as `config-invalid`. */
 async function answerTo<T>(
   deps: FallbackDeps,
   { call, live, fromCache, nothing, signal, fallback }: Question<T>,
@@ -82,16 +82,16 @@ async function answerTo<T>(
 }
 
 export interface CacheOptions {
-  /** Keeps the last good responses. The caller closes it. */
+  /** Stores the last good responses. The caller closes it. */
   cache?: SessionCache;
-  /** Default: `cache_then_error` with the profile `basic` or without a cache, else `cache_then_skip`. */
+  /** Default: `cache_then_error` for the profile `basic` and without a cache, else `cache_then_skip`. */
   fallbackStrategy?: FallbackStrategy;
 }
 
 export interface PendingQuery extends QueryOptions<readonly Task[]> {
   /** Default 10. */
   limit?: number;
-  /** Only tasks assigned to this user, in any case and with or without `@`. */
+  /** Returns only tasks assigned to this user. Ignores case and a leading `@`. */
   userId?: string;
 }
 
@@ -104,7 +104,7 @@ export interface NextQuery extends QueryOptions<Task | null> {
 
 export const connectionTimeoutMs = 60_000;
 
-/** Null if the server lacks this call or fails at it: its list says more. */
+/** Returns null if the server lacks this call or fails at it, so that the caller uses the task list. */
 function nullIfItCannot(error: unknown): null {
   if (isOwnFailure(error)) return null;
   throw error;
@@ -147,7 +147,7 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
   async function listLive(signal: AbortSignal): Promise<readonly Task[]> {
     const list = listNow();
     const { tasks } = await source.listOpen(scope, signal);
-    // If somebody else has signed in meanwhile, the tasks' owner is uncertain.
+    // Do not cache the tasks if somebody else has signed in meanwhile: they may be either user's.
     if (listNow().subject === list.subject) cache?.cachePendingTasks(tasks, list);
     return tasks;
   }

@@ -1,4 +1,4 @@
-// The calls of an MCP client: reads, and tools, whose arguments are checked and whose calls are reported.
+// Makes the calls of an MCP client. Checks the arguments of tool calls and reports each call to `onCall`.
 
 import { codeOf } from "../core/errors.ts";
 import type { McpCaller } from "../sources/mcp-caller.ts";
@@ -10,17 +10,17 @@ import type { McpClientOptions } from "./server-options.ts";
 
 export interface ToolCallOptions<F = never> extends CallOptions {
   /**
-   * A `read` may be repeated, shared and cached; a `write` is repeated only if it was certainly not sent. Default `write`:
-   * a server's own word about its tools is not relied on.
+   * A `read` may be retried, shared and cached; a `write` is retried only if it was certainly not sent. Default
+   * `write`, because Sitrep does not trust a server's own claims about its tools.
    */
   kind?: "read" | "write";
-  /** Replaces a failed call's response. It may throw. */
+  /** Replaces the response of a failed call. May throw. */
   fallback?: Fallback<F>;
-  /** False: the arguments are not checked against the tool's `inputSchema`. */
+  /** False: does not check the arguments against the tool's `inputSchema`. */
   checksArguments?: boolean;
 }
 
-/** A call's own limits, as the policy names them. */
+/** Translates a call's own limits into the policy's names. */
 const limitsOf = ({ signal, timeoutMs }: CallOptions) => ({
   ...(signal && { signal }),
   ...(timeoutMs !== undefined && { deadlineMs: timeoutMs }),

@@ -1,4 +1,4 @@
-// `sitrep/testing`: the task server of Sitrep's own tests, for the tests of programs that use the library.
+// Exports `sitrep/testing`: the task server of Sitrep's own tests, for tests of programs that use the library.
 
 export { startTaskServer } from "./task-server.ts";
 export type { MockTask, TaskServer, TaskServerOptions } from "./task-server.ts";

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
-/** How the server answers; `null`: without a fault. */
+/** How the server misbehaves. */
 export type Fault =
   | "hang"
   | "drip"
@@ -26,12 +26,12 @@ export interface MisbehavingServer extends AsyncDisposable {
     headers: IncomingMessage["headers"];
     body: string;
   }[];
-  /** Connections accepted so far, and open now. */
+  /** Counts the connections accepted so far and those open now. */
   readonly sockets: { accepted: number; open: number };
-  /** Bytes that arrived on all sockets. */
+  /** The number of bytes received on all sockets. */
   bytesReceived(): number;
   fault: Fault | null;
-  /** Used before `fault`, one for each request. */
+  /** Faults for the next requests, one each. They take precedence over `fault`; null: no fault. */
   readonly nextFaults: (Fault | null)[];
   stop(): Promise<void>;
   /** Listens again on the same port. */
@@ -95,7 +95,7 @@ function misbehave(fault: Fault, response: ServerResponse): void {
   response.end(fault.body ?? "{}");
 }
 
-/** Responses every request with this JSON. */
+/** Answers every request with this JSON. */
 export const answering =
   (body: unknown): RequestListener =>
   (_request, response) => {
@@ -103,7 +103,7 @@ export const answering =
     response.end(JSON.stringify(body));
   };
 
-/** `handler` answers without a fault; `request.body` has the body. Dispose of the server to stop it. */
+/** Starts a server. `handler` answers requests without a fault; `request.body` is the body. Dispose of it to stop. */
 export async function startMisbehavingServer(
   handler: (request: IncomingMessage & { body?: string }, response: ServerResponse) => void,
 ): Promise<MisbehavingServer> {
@@ -114,7 +114,7 @@ export async function startMisbehavingServer(
   const nextFaults: (Fault | null)[] = [];
   const server: Server = createServer(async (request, response) => {
     const body = await readBody(request).catch(() => null);
-    // The request was cut off.
+    // The client closed the connection before the body was complete.
     if (body === null) return;
     const { method = "", url = "", headers } = request;
     requests.push({ method, path: url, headers, body });

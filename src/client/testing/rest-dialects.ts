@@ -1,4 +1,4 @@
-// The REST dialects over a test server's tasks: task tracking, tickets, and tools that are called by path.
+// Serves a test server's tasks in the REST dialects: task tracking, tickets, and tools that are called by path.
 
 import type { ToolInput, ServedTask, ServedTasks, Tools } from "./served-tasks.ts";
 

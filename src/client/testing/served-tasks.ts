@@ -1,4 +1,4 @@
-// The tasks of a test server, with the field names of every dialect, and the tools of the `manage_task` dialect.
+// Holds a test server's tasks with the field names of every dialect, and the tools of the `manage_task` dialect.
 
 export interface ServedTask {
   id: string;
@@ -8,7 +8,7 @@ export interface ServedTask {
   description: string;
   status: string;
   priority: string;
-  /** Unchanged from the request: a list, or a text with commas. */
+  /** Exactly as in the request: a list, or a text with commas. */
   assignees?: unknown;
   completion_notes?: string;
 }
@@ -17,7 +17,7 @@ export type ToolInput = Record<string, unknown>;
 
 export interface ServedTasks {
   readonly all: ServedTask[];
-  /** Missing fields get defaults. */
+  /** Adds a task. Missing fields get defaults. */
   put(project: string, delivered: ToolInput): ServedTask;
   find(id: unknown): ServedTask | undefined;
   change(id: unknown, to: Partial<ServedTask>): ServedTask | undefined;
@@ -53,7 +53,7 @@ export function createServedTasks(): ServedTasks {
   };
 }
 
-/** The same over MCP and over REST. */
+/** The tools by name, the same over MCP and REST. */
 export type Tools = Readonly<Record<string, (args: ToolInput) => unknown>>;
 
 const done = (data: unknown) => ({ success: true, data });
@@ -61,7 +61,7 @@ const refused = { success: false, error: { message: "Task not found", code: "NOT
 const responseOf = (task: ServedTask | undefined) =>
   task === undefined ? refused : done({ task });
 
-/** `cap`: the most tasks in a response, which also has the total. */
+/** `cap`: the maximum number of tasks in a response. The response also has the total. */
 export function createTools(tasks: ServedTasks, cap: () => number): Tools {
   const page = (found: readonly ServedTask[]) =>
     done({ tasks: found.slice(0, cap()), total: found.length });

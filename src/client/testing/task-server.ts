@@ -1,4 +1,4 @@
-// Speaks every dialect that the adapters know, and fails in every way of `misbehaving-server.ts`.
+// A task server that speaks every dialect of the adapters and has every fault of `misbehaving-server.ts`.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { toNodeHandler, type NodeIncomingMessageLike } from "@modelcontextprotocol/node";
@@ -17,9 +17,9 @@ export interface TaskServer extends MisbehavingServer {
   hasMcp: boolean;
   /** The bearer token or API key that every request needs, else 401. */
   key: string | null;
-  /** Replaces `key`: true lets a request in; otherwise it has answered the request. */
+  /** Runs before the check of `key`. True admits the request; false means that `admit` has answered it. */
   admit: ((request: IncomingMessage, response: ServerResponse) => Promise<boolean>) | null;
-  /** Tasks in one response; the response has the total. */
+  /** The maximum number of tasks in a response. The response also has the total. */
   cap: number;
   add(project: string, tasks: readonly NewTask[]): Promise<void>;
 }
@@ -38,11 +38,11 @@ export interface MockTask {
 export interface TaskServerOptions {
   /** Default: none. */
   tasks?: readonly MockTask[];
-  /** As `TaskServer.key`. Default: none. */
+  /** The same as `TaskServer.key`. Default: none. */
   key?: string;
 }
 
-/** On a free port of 127.0.0.1. Dispose of the server to stop it. */
+/** Starts a server on a free port of 127.0.0.1. Dispose of the server to stop it. */
 export async function startTaskServer(options: TaskServerOptions = {}): Promise<TaskServer> {
   const tasks = createServedTasks();
   const tools = createTools(tasks, () => self.cap);
