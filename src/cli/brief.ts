@@ -1,4 +1,4 @@
-// Runs the handlers of the hooks and changes nothing.
+// `sitrep brief`: runs the hook handlers to show their text, and changes nothing.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -31,7 +31,7 @@ interface BriefRequest {
   input: HookInput;
 }
 
-/** Throws the first failure of the project's sources, for `cache_then_error`. */
+/** Throws the failure of the first source whose last refresh failed, as `cache_then_error` requires. */
 function requireResponses(
   context: CommandContext,
   place: { project: string; worktree: string },
@@ -114,7 +114,7 @@ function instantOf(text: string): number {
   });
 }
 
-/** "" for no file. Throws `usage`. */
+/** Returns "" without a file. Throws `usage` when the file is not JSON. */
 function inputText(context: CommandContext, file: string | undefined): string {
   if (file === undefined) return "";
   try {
@@ -148,7 +148,7 @@ function requestOf(
   };
 }
 
-/** `more`: further fields for `--json`. */
+/** `more`: additional fields of the `--json` output. */
 export async function runBrief(
   context: CommandContext,
   options: BriefOptions,

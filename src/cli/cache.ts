@@ -1,4 +1,4 @@
-// `sitrep cache stats|cleanup|clear`. The tasks of the store are not in the cache.
+// `sitrep cache stats|cleanup|clear`. The cache does not contain the embedded store's tasks.
 
 import { codeOf } from "../core/errors.ts";
 import { quarantine } from "../state/cache/cache-file.ts";

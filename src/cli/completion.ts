@@ -1,4 +1,4 @@
-// The words that a shell asks for at each Tab; where there are none, it completes files.
+// Shell completion: the shell asks for words at each Tab, and completes file names when there are none.
 
 import type { CommandContext } from "../config/context.ts";
 import type { Verb } from "./program/verb.ts";
@@ -32,7 +32,7 @@ const optionNames = ({ options }: Verb): string[] => {
   return [...new Set([...shown, "--color", "--help"])];
 };
 
-/** What can stand at the end of a line such as `sitrep task st`. */
+/** Lists the words that can complete a line such as `sitrep task st`. */
 export function completions(program: Verb, line: string): string[] {
   const words = line.split(/\s+/).slice(1);
   const typed = words.pop() ?? "";
@@ -47,7 +47,7 @@ export function completions(program: Verb, line: string): string[] {
     } else {
       const next = position === 0 ? verb.childOf(word) : undefined;
       if (next !== undefined) verb = next;
-      // The words after `help` are a command.
+      // `help` is followed by a command, not by an argument.
       else if (verb !== program || word !== "help") position += 1;
     }
   }

@@ -1,4 +1,4 @@
-// `sitrep history`: what was written to this project's task sources, the newest last.
+// `sitrep history`: the writes to this project's task sources, newest last.
 
 import { SitrepError } from "../core/errors.ts";
 import { cleanText, quoted } from "../core/quote.ts";
@@ -12,7 +12,7 @@ import { faint } from "./terminal/styles.ts";
 import { table } from "./terminal/table.ts";
 import { printResult, screenWidth } from "./terminal/terminal.ts";
 
-/** `completed`, `comment "fixed in 1.4"`, `undo`. */
+/** Returns `set to completed`, `comment "fixed in 1.4"` or `undo`. */
 function whatOf({ action, sent }: RecordedWrite): string {
   if (action === "undo") return "undo";
   const status = taskStatuses.find((one) => one === sent["status"]);

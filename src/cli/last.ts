@@ -21,7 +21,7 @@ import {
 
 const maxOfOneSession = 1000;
 
-/** The outbox holds the deliveries that the monitor has not recorded in the cache yet. Oldest first. */
+/** Includes the outbox: deliveries that the monitor has not yet recorded in the cache. Oldest first. */
 function deliveriesOf(
   context: CommandContext,
   sessionId: string | null,
@@ -72,7 +72,7 @@ function show(delivery: Delivery): void {
 
 interface Measured extends Delivery {
   characters: number;
-  /** An estimate of o200k's count, within a tenth. */
+  /** An estimate of the o200k token count, within 10 %. */
   tokens: number;
 }
 

@@ -1,4 +1,4 @@
-// `sitrep logs`: the lines of the monitor, the hooks and the task tools in order of time; with -f also new ones.
+// `sitrep logs`: the log lines of the monitor, the hooks and the task tools by time; -f follows new lines.
 
 import { closeSync, existsSync, fstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ interface LogLine {
   more: JsonObject;
 }
 
-/** The numbers are pino's. */
+/** Pino's level numbers. */
 const levels: Readonly<Record<number, string>> = {
   20: "debug",
   30: "info",
@@ -33,7 +33,7 @@ const levels: Readonly<Record<number, string>> = {
   50: "error",
 };
 
-/** Null for anything but a line of a log. A hook's line has `at` and `event`, any other `time` and `msg`. */
+/** Null when `text` is not a log line. Lines of hooks have `at` and `event`; others have `time` and `msg`. */
 function readLogLine(log: string, text: string): LogLine | null {
   const from = parseObject(text);
   if (from === null) return null;
@@ -66,9 +66,9 @@ function instantOf(since: string, now: number): number {
   });
 }
 
-/** Gives the lines that were written since its last call, at first all. A rotated file keeps its inode, so none is lost. */
+/** Returns the lines written since the last call, or all at first. Rotation keeps a file's inode, so none is lost. */
 function createReader(folder: string): () => LogLine[] {
-  /** The end of the last whole line that was read, by inode. */
+  /** By inode: the offset after the last complete line read. */
   const offsets = new Map<number, number>();
   const readOn = (name: string, log: string): LogLine[] => {
     const fd = openSmallFile(join(folder, name));
@@ -77,7 +77,7 @@ function createReader(folder: string): () => LogLine[] {
       const { ino, size } = fstatSync(fd);
       const known = offsets.get(ino) ?? 0;
       if (size === known) return [];
-      // A new file may get the inode of one that was deleted.
+      // A new file may reuse the inode of a deleted one.
       const from = size < known ? 0 : known;
       const bytes = readFileSync(fd);
       const end = bytes.lastIndexOf(10) + 1;
@@ -98,7 +98,7 @@ function createReader(folder: string): () => LogLine[] {
   };
 }
 
-/** `2026-11-23 06:31:04` in local time, as Swedish has it. */
+/** Local time as `2026-11-23 06:31:04`, the format of the Swedish locale. */
 const momentOf = (at: number): string => new Date(at).toLocaleString("sv");
 
 const styles: Readonly<Record<string, typeof warningStyle>> = {

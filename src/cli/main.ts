@@ -6,7 +6,7 @@ import { fail } from "./terminal/terminal.ts";
 
 const ofProgram = ["--help", "-h", "--version", "-v"];
 
-/** The words in our own form: `today` where no verb is named, and what other programs call our verbs. */
+/** Adds `today` when no command is named, and translates spellings of other programs, such as `ls`, to ours. */
 function spelledOut([first = "", ...rest]: readonly string[]): string[] {
   if (first === "--color") return [first, ...rest.slice(0, 1), ...spelledOut(rest.slice(1))];
   if (first.startsWith("--color=")) return [first, ...spelledOut(rest)];
@@ -18,7 +18,7 @@ function spelledOut([first = "", ...rest]: readonly string[]): string[] {
   return [...(isOption ? ["today"] : []), first, ...rest];
 }
 
-/** The arguments with `--color=never` for `--no-color`. What follows `--` belongs to another program. */
+/** Replaces `--no-color` with `--color=never`, but not after `--`: those arguments belong to another program. */
 function given(): string[] {
   const words = process.argv.slice(2);
   const end = words.includes("--") ? words.indexOf("--") : words.length;
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
       if (codeOf(error) === "cancelled") process.exit();
       return;
     }
-    // Help and version end with 0.
+    // Help and version exit with code 0.
     if (error.exitCode !== 0) process.exitCode = 2;
   }
 }

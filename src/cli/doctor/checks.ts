@@ -1,4 +1,4 @@
-// The checks of `doctor`, in the order in which one depends on another. None changes anything.
+// The checks of `doctor`, ordered so that each comes after those it depends on. They change nothing.
 
 import { existsSync } from "node:fs";
 import { loadOwnConfig } from "../../config/command-config.ts";
@@ -32,9 +32,9 @@ import { createDoctorContext, type DoctorContext } from "./doctor-context.ts";
 interface Row {
   name: string;
   look: (doctor: DoctorContext) => Finding | Promise<Finding>;
-  /** What helps when the look throws; `faultFix` where there is none. */
+  /** The fix to suggest when `look` throws; the default is `faultFix`. */
   fix?: (doctor: DoctorContext, error: unknown) => Fix;
-  /** Reads the configuration, and is skipped when that cannot be read. */
+  /** True for a check that needs the configuration: it is skipped when that cannot be read. */
   isConfigured?: true;
 }
 
@@ -88,7 +88,7 @@ const afterSources: readonly Row[] = [
 export async function runChecks(context: CommandContext, project: Located): Promise<Check[]> {
   const anyFault = (error: unknown): Fix => faultFix(context, error);
   const folders = await runCheck("folders", () => checkFolders(context), anyFault);
-  // Files that others could write are not even read: they name programs.
+  // Other users could have written these files, and they name programs to run: read none of them.
   if (folders.state === "failed") return [folders];
   const configuration = await runCheck(
     "configuration",

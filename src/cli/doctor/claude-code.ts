@@ -1,4 +1,4 @@
-// Its entries, the plugin, and what else keeps hooks from running. Claude Code is never started.
+// Checks our settings entries, the plugin, and anything else that stops hooks. It never starts Claude Code.
 
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
@@ -48,7 +48,7 @@ const readableSettings = (doctor: DoctorContext): Settings[] =>
     }
   });
 
-/** Opens the settings file that Claude Code would ignore. */
+/** Opens the settings file that cannot be read or parsed: Claude Code would ignore it. */
 export function entriesFix(doctor: DoctorContext): Fix {
   const readable = readableSettings(doctor).map(({ file }) => file);
   const files = settingsScopes.map((scope) => settingsPath(doctor.context, doctor.project, scope));
@@ -132,7 +132,7 @@ export function checkPlugin(doctor: DoctorContext): Finding {
   return failed(`missing: ${made}`, commands.install(own.installation));
 }
 
-/** As the path or the package of the first `claude` on the PATH gives it; null when neither does. */
+/** Reads the version from the path or the package of the first `claude` on the PATH; null when neither has one. */
 function claudeCodeVersion(path: string): string | null {
   const name = process.platform === "win32" ? "claude.exe" : "claude";
   const folders = path.split(delimiter).filter(isAbsolute);
@@ -151,7 +151,7 @@ function claudeCodeVersion(path: string): string | null {
 
 const largestState = 64 * 1024 * 1024;
 
-/** True when Claude Code knows this folder and nobody has trusted it: it runs no hooks there. */
+/** True when Claude Code knows this folder but no user has trusted it: it does not run hooks there. */
 function isUntrusted(context: CommandContext, { worktree }: Located): boolean {
   const file = join(context.env["HOME"] ?? homedir(), ".claude.json");
   if (!existsSync(file)) return false;

@@ -15,9 +15,9 @@ import { fixCommands, type Commands } from "./fix-commands.ts";
 
 export interface ExaminedInstallation {
   installation: Installation;
-  /** The files that hooks and the command need and that are not there. */
+  /** Missing files that the hooks or the command need. */
   missing: readonly string[];
-  /** Why its Node cannot load its SQLite; null when it can, and when files are missing. */
+  /** Why this installation's Node cannot load SQLite; null when it can, or when files are missing. */
   addonFault: string | null;
 }
 
@@ -45,7 +45,7 @@ function missingOf({ files, folders }: CommandContext, installation: Installatio
   return all.filter((file) => !existsSync(file));
 }
 
-/** Below Node-API 10 the addon would end the process. */
+/** A Node with a Node-API older than 10 would crash when it loads the addon. */
 const loadAddon =
   'if (Number(process.versions.napi) < 10) throw Error("it is too old"); ' +
   "process.dlopen({ exports: {} }, process.argv[1])";

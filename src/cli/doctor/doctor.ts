@@ -38,15 +38,15 @@ function run(fix: string): Done {
 const nextFix = (checks: readonly Check[], done: readonly Done[]): string | undefined =>
   checks.find(({ fix, isSafe }) => isSafe === true && done.every((one) => one.fix !== fix))?.fix;
 
-/** Runs each safe fix once, and checks again after each: one fix often helps several checks. */
+/** Runs each safe fix once, and repeats the checks after each: one fix often resolves several checks. */
 async function runFixes(context: CommandContext, project: Located, found: Check[]) {
   const done: Done[] = [];
   let checks = found;
   for (let fix = nextFix(checks, done); fix !== undefined; fix = nextFix(checks, done)) {
     const line = fix;
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    // oxlint-disable-next-line no-await-in-loop -- fixes run in sequence
     done.push(await withSpinner(line, () => run(line)));
-    // oxlint-disable-next-line no-await-in-loop -- decides the next fix
+    // oxlint-disable-next-line no-await-in-loop -- the result decides the next fix
     checks = await runChecks(context, project);
   }
   return { done, checks };
@@ -59,7 +59,7 @@ const doneLines = (done: readonly Done[]): Line[] =>
     ...(said === "" ? [] : [`: ${said}`]),
   ]);
 
-/** Exit code 1 when a check failed; warnings alone do not. */
+/** Sets exit code 1 when a check failed; warnings do not set it. */
 export async function runDoctor(context: CommandContext, options: DoctorOptions): Promise<void> {
   const project = locateProject(context, options.project);
   const found = await runChecks(context, project);

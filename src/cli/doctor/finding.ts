@@ -3,9 +3,9 @@ import { messageOf } from "../../core/errors.ts";
 export interface Finding {
   state: "ok" | "warning" | "failed";
   detail: string;
-  /** A shell line; absent when all is well, and when only time helps. */
+  /** A shell command; absent when nothing is wrong, or when the problem only passes with time. */
   fix?: string;
-  /** `--fix` runs it: it removes nothing and undoes no choice of a person. */
+  /** True when `--fix` may run it: it deletes nothing and reverses nothing that a user chose. */
   isSafe?: boolean;
 }
 
@@ -22,11 +22,11 @@ export const warning = (detail: string, fix: Fix): Finding => ({
   detail,
   ...fix,
 });
-/** For what passes with time and must not be hurried. */
+/** A warning without a fix: the problem passes with time, and acting sooner would make it worse. */
 export const waiting = (detail: string): Finding => ({ state: "warning", detail });
 export const failed = (detail: string, fix: Fix): Finding => ({ state: "failed", detail, ...fix });
 
-/** Runs a check. One that throws has failed, and `fix` says what helps. */
+/** Runs a check. If it throws, it has failed, and `fix` returns the fix for that error. */
 export async function runCheck(
   name: string,
   look: () => Finding | Promise<Finding>,

@@ -16,7 +16,7 @@ const shellLine = (...words: string[]): string => words.map(shellWord).join(" ")
 
 export interface Commands {
   sitrep: (...args: string[]) => string;
-  /** Installs again: the plugin's files, or those of the settings. */
+  /** Repeats the install: sets up the plugin's files, or runs `sitrep install`. */
   install: (installation: Installation | null) => Fix;
 }
 
@@ -52,7 +52,7 @@ export function fixCommands(context: CommandContext, project: Located, isWhole: 
   };
 }
 
-/** What the plugin's SessionStart runs when its files are missing. */
+/** The command that the plugin's SessionStart hook runs when its files are missing. */
 function pluginSetup(data: string, otherwise: Fix): Fix {
   const root = installedPlugin(data)?.root;
   if (root === undefined) return otherwise;

@@ -46,7 +46,7 @@ export function checkAddon({ installed, commands }: DoctorContext): Finding {
 
 export function checkCache({ context, project, installation, commands }: DoctorContext): Finding {
   const file = context.files.cache;
-  // Nothing is lost: the broken cache is set aside.
+  // This loses nothing: `cache clear` sets the broken cache aside.
   const clear = safeFix(commands.sitrep("cache", "clear"));
   try {
     const verdict = readCache(context, (db) => String(db.pragma("quick_check", { simple: true })));
@@ -57,7 +57,7 @@ export function checkCache({ context, project, installation, commands }: DoctorC
       "database-missing": safeFix(commands.sitrep("refresh", "--project", project.worktree)),
       "cache-busy": safeFix(commands.sitrep("restart")),
       "cache-unreadable": clear,
-      // Installing the newer version again may be the better way.
+      // Not safe: reinstalling the newer version may be the better fix.
       "cache-newer": manualFix(clear.fix),
     };
     if (error.code === "database-missing" && installation === null) return ok("none yet");
@@ -69,7 +69,7 @@ export function checkStore({ context, project: { project }, commands }: DoctorCo
   const file = context.files.store;
   if (!existsSync(file)) return ok("none yet");
   requireOwnStore(context);
-  // A missing folder of the same name was probably moved; of any other, it may be gone on purpose.
+  // A missing folder with this project's name was probably moved here; any other may have been deleted on purpose.
   const moved = findOrphanedProjects(context).find(
     ({ folder }) => basename(folder) === basename(project),
   );
@@ -80,7 +80,7 @@ export function checkStore({ context, project: { project }, commands }: DoctorCo
   );
 }
 
-/** The store holds the person's tasks: no fix deletes it. */
+/** Never suggests deleting the store: it holds the user's tasks. */
 export function storeFix({ context }: DoctorContext, error: unknown): Fix {
   const file = shellWord(context.files.store);
   const code = codeOf(error);
@@ -125,10 +125,10 @@ export function checkMonitor(doctor: DoctorContext): Finding {
 
 const day = 86_400_000;
 
-/** From a busy machine or a slow disk: there is nothing to fix. */
+/** A busy machine or a slow disk causes these failures: there is nothing to fix. */
 const passing = new Set(["hook-deadline", "git-timeout", "SQLITE_BUSY", "git-failed"]);
 
-/** Ignores failures before the last install or start of the monitor: either fixes what makes a hook fail. */
+/** Ignores failures before the last install or monitor start: both repair the usual causes of hook failures. */
 export function checkHooks({ context, installation, commands }: DoctorContext): Finding {
   const { files } = context;
   const now = Date.now();

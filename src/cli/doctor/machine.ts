@@ -55,7 +55,7 @@ const minFree = 16 * 1024 * 1024;
 const nearestExisting = (folder: string): string =>
   existsSync(folder) ? folder : nearestExisting(dirname(folder));
 
-/** Lists what is large on the disk of a folder: a person chooses what to delete. */
+/** Lists the largest items on a folder's disk, so that the user can choose what to delete. */
 const listLarge = (folder: string): Fix =>
   manualFix(
     `du -xk "$(df -P ${shellWord(folder)} | awk 'END { print $6 }')" | sort -n | tail -n 20`,
@@ -66,7 +66,7 @@ export function checkDisk({ context: { folders } }: DoctorContext): Finding {
   const { bavail, bsize, files, ffree } = statfsSync(folder);
   const free = bavail * bsize;
   const fix = listLarge(folder);
-  // Some file systems do not count inodes.
+  // Some file systems do not count inodes and report 0 of 0.
   if (files > 0 && ffree === 0)
     return failed(`no inodes left on the disk that holds ${folder}`, fix);
   if (free === 0) return failed(`no space left on the disk that holds ${folder}`, fix);
@@ -74,7 +74,7 @@ export function checkDisk({ context: { folders } }: DoctorContext): Finding {
   return warning(`${Math.floor(free / 1024)} KB free on the disk that holds ${folder}`, fix);
 }
 
-/** For an error that no check expects: it is about room, or about permissions. */
+/** The fix for an unexpected error: it is about disk space, or else about permissions. */
 export function faultFix({ folders: { state } }: CommandContext, error: unknown): Fix {
   const folder = nearestExisting(state);
   if (codeOf(error) === "disk-full") return listLarge(folder);
@@ -96,7 +96,7 @@ export function checkFolders({ folders }: CommandContext): Finding {
   if (open === null) return ok("only you can write to them");
   const { path, fault } = open;
   const mode = Object.values(folders).includes(path) ? "700" : "go-w";
-  // By hand: a person should first see what others put there.
+  // Manual: the user should first look at what others put there.
   const fix =
     fault === "is writable by other users"
       ? `chmod ${mode} ${shellWord(path)}`

@@ -37,7 +37,7 @@ import type { DoctorContext } from "./doctor-context.ts";
 const fileOf = ({ context, project }: DoctorContext, from: ListedSource["from"]): string =>
   from === "project" ? join(project.worktree, projectFileName) : context.configFile;
 
-/** A sign-in failure ends when a person acts; after any other the server is asked again. */
+/** A sign-in failure needs the user; for any other failure, a refresh asks the server again. */
 function failureFix(doctor: DoctorContext, { config, from }: ListedSource, code: string): Fix {
   const { sitrep } = doctor.commands;
   const signIn = signInVerb(code);
@@ -46,7 +46,7 @@ function failureFix(doctor: DoctorContext, { config, from }: ListedSource, code:
   return safeFix(sitrep("refresh", "--project", doctor.project.worktree));
 }
 
-/** The name to set when nobody in a source is known to be this person; null when one is, or it names nobody. */
+/** The name to set when no person in a source is known to be the user; null if one is, or if it lists no people. */
 function unknownSelf(
   { context }: DoctorContext,
   { source, people = {}, notes }: SourceView,
@@ -71,7 +71,7 @@ function checkSource(
   if (view?.failure != null) {
     const { code, nextTryAt } = view.failure;
     const words = failureReason(code);
-    // To ask sooner would be to ignore the server's Retry-After.
+    // A refresh before that time would ignore the server's Retry-After.
     return code === "source-rate-limited" && nextTryAt > now
       ? waiting(`${words}; next attempt in ${ageText(nextTryAt - now)}`)
       : warning(words, failureFix(doctor, one, code));

@@ -1,4 +1,4 @@
-// The links that `sitrep install --task-links` writes: from the tasks that the project's sources gave.
+// Chooses the links that `sitrep install --task-links` writes, from the project's cached tasks.
 
 import type { CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -13,7 +13,7 @@ import { listProjectSources, readCachedViews } from "../source/lookup.ts";
 const cachedLinks = (context: CommandContext, project: Located): TaskLink[] =>
   taskLinks(readCachedViews(context, createScope(project)).flatMap(({ tasks }) => tasks));
 
-/** True when there are links to write and none is written, here or for another project. */
+/** True when there are links to write, but the user settings have none, from this or any other project. */
 export function areLinksMissing(context: CommandContext, project: Located): boolean {
   if (cachedLinks(context, project).length === 0) return false;
   try {
@@ -24,7 +24,7 @@ export function areLinksMissing(context: CommandContext, project: Located): bool
   }
 }
 
-/** Undefined: leave them as they are; empty: remove them. Throws `usage` when no cached task has an address with its id. */
+/** Undefined: keep the links; empty: remove them. Throws `usage` if no cached task has a web address with its id. */
 export function chosenLinks(
   context: CommandContext,
   project: Located,

@@ -68,7 +68,7 @@ type Done = InstallResult & { scope: Scope };
 
 export function reportInOneLine(context: CommandContext, project: Located, done: Done): void {
   const file = fileWord(context, project, done.settingsFile);
-  // Not wrapped, so that the command can be copied.
+  // The line is not wrapped, so that the command can be copied.
   print([`The hooks are in ${file}. Undo: `, nameStyle(undoCommand(context, project, done.scope))]);
 }
 

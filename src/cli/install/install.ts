@@ -1,4 +1,4 @@
-// On a terminal it asks all its questions before it changes anything. `sitrep demo` asks none.
+// `sitrep install` asks all its questions before it changes anything. `sitrep demo` asks none.
 
 import { loadOwnConfig } from "../../config/command-config.ts";
 import { locateProject, type CommandContext } from "../../config/context.ts";
@@ -28,14 +28,14 @@ interface InstallOptions extends ProjectOptions, InstallChoices {
   taskLinks?: boolean;
   dryRun?: boolean;
   yes?: boolean;
-  /** Agreed to already; then it asks about no place. */
+  /** Places that the user has already agreed to; when set, the install asks about none. */
   chosen?: readonly FoundSource[];
 }
 
 const linkText = (file: string, target: string): string =>
   `${file} is a symlink to ${target}, outside the project.`;
 
-/** Names each settings file that is a link out of the project, and asks. Throws `settings-unexpected` without a terminal. */
+/** Asks about each settings file that links outside the project. Throws `settings-unexpected` without a terminal. */
 async function mayFollowLinks(
   project: Located,
   plans: readonly SettingsPlan[],
@@ -51,7 +51,7 @@ async function mayFollowLinks(
       });
     }
     remark(what);
-    // oxlint-disable-next-line no-await-in-loop -- one question after the other
+    // oxlint-disable-next-line no-await-in-loop -- one question at a time
     const isAllowed =
       yes === true || dryRun === true || (await confirm("Write to it anyway?", false));
     if (!isAllowed) return false;
@@ -59,7 +59,7 @@ async function mayFollowLinks(
   return true;
 }
 
-/** As it is, so that a person sees what is written. */
+/** Colors a line but does not clean it, so that the user sees exactly what is written. */
 const diffLine = (line: string): Line => [
   line.startsWith("+") ? goodStyle(line) : line.startsWith("-") ? badStyle(line) : line,
 ];
@@ -80,7 +80,7 @@ async function mayWrite(
   }
   const words = settingsChangeText(context, project, plans);
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- one question after the other
+    // oxlint-disable-next-line no-await-in-loop -- one question at a time
     const answer = await ask(`${words}; d shows the diff. Continue? [Y/n/d]`);
     if (answer === null || answer === "" || isYes(answer)) return true;
     if (!/^d/i.test(answer)) return false;

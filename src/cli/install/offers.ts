@@ -1,4 +1,4 @@
-// What an install asks about the places of a project. No server is contacted before all questions are answered.
+// The questions of an install about a project's places. It contacts no server until all are answered.
 
 import { openCliCache, loadOwnConfig } from "../../config/command-config.ts";
 import { readCache, type CommandContext } from "../../config/context.ts";
@@ -19,7 +19,7 @@ import { confirm, remark } from "../terminal/terminal.ts";
 export const question = (place: FoundSource): string =>
   `Show ${offerText(place)}?${place.consent === null ? "" : ` This ${place.consent}.`}`;
 
-/** Asks about each place; a file, for which nothing is run or contacted, is taken by an empty line. */
+/** Asks about each place. An empty line means yes for a file, which runs and contacts nothing, and no otherwise. */
 export async function askForSources(
   context: CommandContext,
   project: Located,
@@ -31,7 +31,7 @@ export async function askForSources(
       remark([nameStyle(`  ${addCommand(place.add)}`)]);
       continue;
     }
-    // oxlint-disable-next-line no-await-in-loop -- one question after the other
+    // oxlint-disable-next-line no-await-in-loop -- one question at a time
     if (await confirm(question(place), false, place.kind === "file")) wanted.push(place);
   }
   return wanted;
@@ -45,14 +45,14 @@ export function wasAsked(context: CommandContext, { project }: Located): boolean
   }
 }
 
-/** After this no session tells of the places. */
+/** Records that the user was asked: sessions no longer mention the places. */
 export function noteAsked(context: CommandContext, { project }: Located): void {
   closing(openCliCache(context, loadOwnConfig(context)), (db) =>
     saveNotice(db, project, { ...readNotice(db, project), isAsked: true }, Date.now()),
   );
 }
 
-/** For an install that asks nothing: one line on what it did not add. */
+/** Prints one line about the places that an install without questions did not add. */
 export async function remarkUnadded(context: CommandContext, project: Located): Promise<void> {
   const places = (await runDiscovery(context, project)).filter(isWorthOffering);
   const words = discoveryText(places);
@@ -62,7 +62,7 @@ export async function remarkUnadded(context: CommandContext, project: Located): 
     remark([`${words} To add them: `, nameStyle(own ?? "sitrep source discover")]);
 }
 
-/** Adds what was agreed to. A failure is reported and the next one follows; Ctrl-C skips the rest. */
+/** Adds the places that the user agreed to. It reports a failure and goes on; Ctrl-C skips the rest. */
 export async function addSources(
   context: CommandContext,
   project: Located,
@@ -70,7 +70,7 @@ export async function addSources(
 ): Promise<void> {
   for (const [at, place] of wanted.entries()) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      // oxlint-disable-next-line no-await-in-loop -- places are added in sequence
       await addFound(context, project, place);
     } catch (error) {
       const isCancelled = codeOf(error) === "cancelled";

@@ -1,4 +1,4 @@
-// At the first session after an install or update. Usage: node plugin-setup.cjs ROOT DATA BUILD.
+// Runs at the first session after the plugin's install or update: node plugin-setup.cjs ROOT DATA BUILD.
 
 import { join } from "node:path";
 import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
@@ -24,7 +24,7 @@ import { requireOwnFolders } from "../../state/files/own-folder.ts";
 import { symlinkOutside } from "../../state/files/real-path.ts";
 import { replaceFile } from "../../state/files/replace-file.ts";
 
-/** Built files and gates are in the plugin's data folder, which Claude Code removes with the plugin. */
+/** Puts built files and gates in the plugin's data folder, which Claude Code removes with the plugin. */
 function contextIn(data: string): CommandContext {
   const context = createCommandContext(process.env, workingFolder());
   return {
@@ -34,7 +34,7 @@ function contextIn(data: string): CommandContext {
   };
 }
 
-/** `start.sh` reads this to see that nothing has to be done. */
+/** Writes the file that tells `start.sh` that the set-up is done. */
 function writeMade(context: CommandContext, data: string, made: string, own: Installation): void {
   const { node, folder } = own;
   const values = { made, node, folder, record: context.files.installation };
@@ -46,14 +46,14 @@ function writeMade(context: CommandContext, data: string, made: string, own: Ins
 
 async function setUp(root: string, data: string, build: string): Promise<void> {
   const context = contextIn(data);
-  // As an install, refuse folders that others can write.
+  // Like an install, refuse folders that others can write to.
   requireOwnFolders(createCommandContext(process.env, "/").folders);
   // A session that began before an update, or before the plugin was removed, still runs the old hooks.
   const versions = installedVersions(data);
   const own = parseObject(readSmallFile(join(root, ".claude-plugin/plugin.json"), 4096) ?? "");
   if (versions !== null && !versions.includes(readString(own?.["version"]) ?? "")) return;
   const project = locateProject(context, process.env["CLAUDE_PROJECT_DIR"]);
-  // A project's settings can set the variables for these folders, and this set-up is for every project.
+  // A project's settings can set the variables for these folders to point into it; this set-up serves every project.
   const { state, config } = context.folders;
   if ([state, config].some((folder) => symlinkOutside(project.worktree, folder) === null)) return;
   const { installation, isRecorded } = installFiles(context, project, join(root, "build"), data);
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
     await setUp(root, data, build);
   } catch (error) {
     const { hookFailures } = createCommandContext(process.env, "/").files;
-    // Write nothing to a folder that others can write; the commands report it.
+    // Write nothing to a folder that others can write to; the commands report it.
     if (codeOf(error) !== "folder-unsafe")
       appendFailure(hookFailures, { at: Date.now(), event: "SessionStart", code: codeOf(error) });
   }

@@ -1,4 +1,4 @@
-// For a brief that no session reads: it waits for nothing, starts nothing and records nothing.
+// Dependencies for a brief that no session reads: it waits for nothing, starts nothing and records nothing.
 
 import { findProjectGit, loadInstallation, type CommandContext } from "../../config/context.ts";
 import type { HookContext } from "../../hooks/hook-process.ts";
@@ -14,7 +14,7 @@ export const hookContext = (context: CommandContext, folder: string): HookContex
   report: () => undefined,
 });
 
-/** A person waits longer for git than a session may. */
+/** Longer than in a session: a user at a terminal can wait for git. */
 const gitTimeBoxMs = 2000;
 
 export const previewDeps = (

@@ -33,11 +33,11 @@ export interface InstallResult {
 
 const maxTries = 50;
 
-/** Plans and writes again when another program, such as another install, changed the file in between. */
+/** Repeats the plan and the write if another program, such as a second install, changed the file in between. */
 async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      // oxlint-disable-next-line no-await-in-loop -- each try follows a failed one
       return await work();
     } catch (error) {
       if (codeOf(error) !== "settings-changed" || tries === maxTries) throw error;
@@ -45,7 +45,7 @@ async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** `changed`: filled with the changes on disk so far. */
+/** `changed` receives each change on disk as it is made. */
 export async function install(
   context: CommandContext,
   project: Located,

@@ -1,4 +1,4 @@
-// It writes to a temporary folder, unless Sitrep shows tasks of this project already.
+// `sitrep try` uses a temporary folder as its state, unless Sitrep is already in use for this project.
 
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ import { checkSource } from "../source/check-source.ts";
 import { confirm, isWatched, remark } from "../terminal/terminal.ts";
 import { question } from "./offers.ts";
 
-/** True where the brief is one that sessions get: with tasks, with sources, or switched off. */
+/** True when this project already has open tasks or sources, or Sitrep is switched off: the real brief is shown. */
 function isInUse(context: CommandContext, project: Located): boolean {
   if (!existsSync(context.files.cache)) return false;
   const scope = createScope(project);
@@ -34,7 +34,7 @@ function isInUse(context: CommandContext, project: Located): boolean {
   );
 }
 
-/** A state of its own below `folder`, with a person's settings and these sources. */
+/** Creates a separate state below `folder`, with the user's settings and these sources. */
 async function scratchContext(
   context: CommandContext,
   folder: string,
@@ -49,7 +49,7 @@ async function scratchContext(
   return own;
 }
 
-/** Reads a place's tasks into the scratch state. False, with a remark, when it gives none. */
+/** Reads a place's tasks into the scratch state. Prints a remark and returns false when that fails. */
 async function readIntoScratch(
   own: CommandContext,
   project: Located,
@@ -67,7 +67,7 @@ async function readIntoScratch(
     );
     const step = test.steps.find(({ code }) => code !== null);
     if (step !== undefined) {
-      // The source that the hint would test is not kept.
+      // The hint would test a source that the scratch state does not keep.
       const hint = step.hint?.replace(/; then: sitrep source test .*$/, "; then: npx sitrep try");
       return failed([step.detail, hint].filter(Boolean).join(" "));
     }
@@ -81,10 +81,10 @@ async function readIntoScratch(
   }
 }
 
-/** A server may ask for a sign-in, which a scratch state would lose. */
+/** Servers are not offered: they may ask for a sign-in, which a scratch state would lose. */
 const isAsked = ({ kind }: FoundSource): boolean => kind === "tracker" || kind === "program";
 
-/** Shows the trackers and programs that a person agrees to, and returns them. */
+/** Shows the trackers and programs that the user agrees to, and returns them. */
 async function offerSources(
   own: CommandContext,
   project: Located,
@@ -94,7 +94,7 @@ async function offerSources(
   const taken: FoundSource[] = [];
   for (const place of places.filter(isAsked)) {
     remark("");
-    // oxlint-disable-next-line no-await-in-loop -- one question after the other
+    // oxlint-disable-next-line no-await-in-loop -- one question at a time
     if (!(await confirm(question(place), false, true))) continue;
     // oxlint-disable-next-line no-await-in-loop
     if (await readIntoScratch(own, project, place)) taken.push(place);

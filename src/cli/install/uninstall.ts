@@ -45,7 +45,7 @@ function showPurge({ folders }: CommandContext, plan: PurgePlan): void {
     "This permanently removes the following, including your tasks, settings, secrets and sign-ins:",
   );
   let rest = plan.ours;
-  // The config folder comes last: it may contain the others.
+  // The config folder comes last because it may contain the others.
   for (const folder of [folders.state, folders.data, folders.config]) {
     const isIn = (path: string): boolean => path.startsWith(folder + sep);
     const names = namesBelow(folder, rest.filter(isIn));
@@ -105,7 +105,7 @@ function reportUninstalled(
   print("To remove them too, use --purge");
 }
 
-/** True when it may continue. Throws `usage` for a purge without a terminal. */
+/** True when the uninstall may continue. Throws `usage` for a purge without a terminal. */
 async function isAgreed(
   context: CommandContext,
   files: readonly string[],
@@ -153,7 +153,7 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
     await stopMonitor(context);
     uninstallFiles(context);
   }
-  // While a settings file still has our entries, its record is needed.
+  // A settings file that still has our entries needs its record, so a failure prevents the purge.
   const purged = plan === null || failure !== null ? null : purge(context, plan);
   if (options.json === true) {
     const settings = done.map(({ file, how }) => ({ file, how }));

@@ -7,7 +7,7 @@ import { shellWord, type Scope } from "../../install/hook-entries.ts";
 import { launcherFile } from "../../install/versions.ts";
 import { realPath } from "../../state/files/real-path.ts";
 
-/** `sitrep` when the PATH has ours, else the launcher. A folder of npx on the PATH does not count: it goes with npx. */
+/** `sitrep` if that is ours on the PATH, else the launcher. Ignores npx's folder: it is on the PATH only during npx. */
 export function calledAs({ env }: CommandContext, launcher: string): string {
   const isOurs = (file: string): boolean => {
     const real = realPath(file);

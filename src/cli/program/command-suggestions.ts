@@ -1,4 +1,4 @@
-// Suggests a command for a word that other programs use. Commander suggests near spellings itself.
+// Suggests our command for a word that other programs use. Commander itself suggests similar spellings.
 
 const synonyms: Readonly<Record<string, readonly string[]>> = {
   "task add": ["add", "new", "create"],
@@ -48,7 +48,7 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   allow: ["trust"],
 };
 
-/** The command that a word means: `list` gives `task list`. Null when it means none. */
+/** The command that a word stands for, such as `task list` for `list`; null when there is none. */
 export function meantVerb(
   path: readonly string[],
   word: string,

@@ -1,4 +1,4 @@
-// The code of a verb is loaded when it is called. docs/commands.md is generated from this.
+// Defines every command; loads a command's code only when it runs. docs/commands.md is generated from this file.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -18,29 +18,29 @@ import { print, remark, verbatim } from "../terminal/terminal.ts";
 
 const context: CommandContext = {
   ...createCommandContext(process.env, ""),
-  // Read when a verb asks for it, which can then report that the folder was deleted.
+  // A getter, so that the command that needs the folder can report that it was deleted.
   get cwd() {
     return workingFolder();
   },
 };
 
-/** Loading it runs nothing. */
+/** Importing this runs no command: `parseAsync` does. */
 export const program: Verb = new Verb(context, "sitrep")
   .description("Briefs every Claude Code session on its pending tasks and its repository.")
   .usage("[command] [options]")
   .version(version, "-v, --version")
   .configureHelp({ showGlobalOptions: false, minWidthToWrap: 20 })
-  // An option belongs to the verb before it, even if the verb above that has one of the same name.
+  // An option belongs to the command before it, even if a parent command has an option of the same name.
   .enablePositionalOptions()
   .configureOutput({
     writeOut: (text) => print(...verbatim(text.replace(/\n$/, ""))),
     writeErr: (text) => remark(...verbatim(text.replace(/\n$/, ""))),
-    // It quotes what was typed, which can be anything.
+    // Not verbatim: the message quotes the user's input, which may contain anything, such as line breaks.
     outputError: (text) => remark(text.trim()),
   })
   .exitOverride()
   .hook("preAction", (_, called) => {
-    // `doctor` reports it as a check.
+    // `doctor` reports unsafe folders as a failed check instead.
     if (called.name() !== "doctor") requireOwnFolders(context.folders);
   });
 
@@ -200,7 +200,7 @@ add("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backe
   )
   .option("--env-file <file>", "read environment variables from this file")
   .addOption(new Option("--state <dir>", "the installation's state folder").hideHelp())
-  // A program of its own, which reads the arguments itself.
+  // The MCP server is a separate program and parses its own arguments.
   .action(() => void createRequire(join(import.meta.dirname, "cli.cjs"))("./mcp.cjs"));
 
 add("completion", "print a shell completion script", "source <(sitrep completion bash)")

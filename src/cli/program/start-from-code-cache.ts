@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Node's own compile cache holds what V8 compiles before anything runs: verbs take a fifth longer.
+// Replaces Node's compile cache: it stores only what V8 compiles before code runs, so commands take a fifth longer.
 
 import {
   accessSync,
@@ -15,13 +15,13 @@ import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { Script } from "node:vm";
 
-/** Set by the build. Code from a cache is not counted, so a coverage build compiles. */
+/** Set by the build. V8 does not count coverage of cached code, so a coverage build uses no cache. */
 declare const SITREP_COVERAGE: boolean;
 
 type Exports = Record<string, unknown>;
 type Body = (...given: unknown[]) => void;
 
-/** A bundle that runs. Its cache file holds V8's data, `ran` as JSON, and the length of that JSON in four bytes. */
+/** A loaded bundle. Its cache file holds V8's data, `ran` as JSON, and the length of that JSON in four bytes. */
 interface Bundle {
   script: Script;
   cacheFile: string;
@@ -35,7 +35,7 @@ const bundles: Bundle[] = [];
 const loaded = new Map<string, Exports>();
 const ran = new Set<string>();
 
-/** V8 accepts a code cache only from the same version and flags. Its own tag of them would take node:v8, 2 ms to load. */
+/** V8 accepts a code cache only from the same version and flags. V8's own tag for them needs node:v8, 2 ms to load. */
 const maker = [process.version, process.arch, ...process.execArgv, process.env["NODE_OPTIONS"]]
   .join("")
   .replaceAll(/[^\w.=-]+/g, "-")
@@ -55,10 +55,10 @@ function readCache(file: string): { data: Buffer; ranBefore: string[] } | null {
 
 function compile(name: string): Body {
   const filename = join(folder, name);
-  // Of the source, V8 itself compares only the length.
+  // The name includes the modification time: V8 compares only the length of the source.
   const cacheFile = join(cacheFolder, `${name}.${statSync(filename).mtimeMs}.${maker}.cache`);
   const cache = readCache(cacheFile);
-  // The build makes ASCII only.
+  // The build writes only ASCII, so latin1 is exact.
   const code = readFileSync(filename, "latin1").replace(/^#!.*/, "");
   const script = new Script(`(function(exports,require,module,__filename,__dirname){${code}\n})`, {
     filename,
@@ -101,7 +101,7 @@ function write({ script, cacheFile, ran: before }: Bundle): void {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(text.length);
     const bytes = Buffer.concat([script.createCachedData(), text, length]);
-    // V8 checks no sum: the file must be whole on the disk before it has its name.
+    // V8 verifies no checksum: the file must be complete on disk before it gets its final name.
     writeFileSync(draft, bytes, { mode: 0o600, flush: true });
     renameSync(draft, cacheFile);
   } finally {
@@ -113,7 +113,7 @@ function keep(): void {
   try {
     const lacking = bundles.filter((one) => [...ran].some((part) => !one.ran.includes(part)));
     if (lacking.length === 0) return;
-    // V8 takes long to give its data, and an uninstall may have removed the folder.
+    // Check first: an uninstall may have removed the folder, and V8 takes long to create its data.
     accessSync(folder, constants.W_OK);
     mkdirSync(cacheFolder, { recursive: true, mode: 0o700 });
     lacking.forEach(write);

@@ -1,4 +1,4 @@
-// What verbs share: options and the project that they name. No commander in here.
+// Options that commands share, and the project that they name. This file does not import commander.
 
 import type { ProjectScope } from "../../core/ports.ts";
 import { locateProject, type CommandContext } from "../../config/context.ts";

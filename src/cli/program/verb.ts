@@ -1,4 +1,4 @@
-// How verbs are added to the command, and how its mistakes are reported.
+// Adds verbs to the command, and reports usage errors.
 
 import { Command, Option, type ErrorOptions } from "commander";
 import { SitrepError } from "../../core/errors.ts";
@@ -9,7 +9,7 @@ import { screenWidth } from "../terminal/terminal.ts";
 
 type Load = () => Promise<(context: CommandContext, ...args: never[]) => unknown>;
 
-/** An example, indented; on a narrow terminal it wraps between words with a backslash, as a shell reads it. */
+/** Indents an example. On a narrow terminal it wraps with backslashes, which a shell still accepts. */
 function exampleText(example: string, width: number | null): string {
   const lines: string[] = [];
   for (const word of example.match(/"[^"]*"|\S+/g) ?? []) {
@@ -28,7 +28,7 @@ export class Verb extends Command {
   constructor(context: CommandContext, name?: string) {
     super(name);
     this.context = context;
-    // Every verb takes it; only the program's help shows it.
+    // Every verb accepts --color; only the program's own help lists it.
     const color = new Option("--color <when>", "colors: auto, always, never");
     this.addOption(color.choices(colorChoices).hideHelp(name !== "sitrep"));
     this.on("option:color", chooseColor);
@@ -50,7 +50,7 @@ export class Verb extends Command {
     return this.below.find((one) => one.name() === word || one.aliases().includes(word));
   }
 
-  /** Every verb below this one, each by its words without the program's name. */
+  /** Every verb below this one, such as `task list`: without the program's name. */
   get allVerbs(): string[] {
     return this.below.flatMap((one) => [one.words.slice(1).join(" "), ...one.allVerbs]);
   }
@@ -59,7 +59,7 @@ export class Verb extends Command {
     return this.parent instanceof Verb ? this.parent.program : this;
   }
 
-  /** Throws commander's findings as our own errors, with the command that helps. */
+  /** Throws commander's errors as our own, with a hint that names the right command or `--help`. */
   override error(message: string, { code }: ErrorOptions = {}): never {
     const [program = "", ...path] = this.words;
     const [word = ""] = this.args;
@@ -82,7 +82,7 @@ export class Verb extends Command {
     return this.error(`unknown command '${word}'`, { code: "commander.unknownCommand" });
   }
 
-  /** Adds a verb below this one, with its description and its examples, one a line. */
+  /** Adds a verb below this one. `shown` has its examples, one per line. */
   verb(name: string, description: string, shown: string): Verb {
     const added = this.command(name).description(description);
     added.examples = shown.split("\n").map((line) => line.trim());
