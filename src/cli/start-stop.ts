@@ -11,7 +11,7 @@ import { marks } from "./terminal/styles.ts";
 import { tableRows } from "./terminal/table.ts";
 import { printResult, screenWidth, type JsonOption } from "./terminal/terminal.ts";
 
-/** Makes the cache, with the settings that hooks need. Returns `cache-busy`: a stuck monitor may hold the cache. */
+/** Creates the cache with the settings for hooks. Returns `cache-busy` as a value: a stuck monitor may hold it. */
 function prepareCache(context: CommandContext): SitrepError | null {
   try {
     openCliCache(context, loadOwnConfig(context)).close();
@@ -22,7 +22,7 @@ function prepareCache(context: CommandContext): SitrepError | null {
   }
 }
 
-/** True when it was not running. If it does not start while the cache is busy, another program holds that. */
+/** True if the monitor was not running. If the start fails while the cache is busy, another program holds the cache. */
 const start = (context: CommandContext, busy: SitrepError | null): Promise<boolean> =>
   withSpinner("starting the monitor", () => startMonitor(context)).catch((error: unknown) => {
     throw busy ?? error;

@@ -1,4 +1,4 @@
-// Reads what a report shows, from the cache and git. It starts nothing and changes nothing.
+// Reads the contents of a report from the cache and git. It does not start the monitor or change anything.
 
 import { existsSync } from "node:fs";
 import { findProjectGit, readCache, type CommandContext } from "../../config/context.ts";
@@ -34,7 +34,7 @@ const readHistory = (db: Sqlite, project: string) => ({
 
 const noHistory = { trees: [], sessions: [], deliveries: [], refreshes: [] };
 
-/** Includes the deliveries that the monitor has not recorded in the cache yet. */
+/** Includes deliveries from the outbox, which the monitor has not recorded in the cache yet. */
 function historyOf(context: CommandContext, project: string): ReturnType<typeof readHistory> {
   const { cache, live } = context.files;
   if (!existsSync(cache)) return noHistory;

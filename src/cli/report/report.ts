@@ -1,4 +1,4 @@
-// `sitrep report`: one HTML file that shows a project. It holds private text, so only its owner may read it.
+// `sitrep report`: one HTML file that shows a project. It holds private text, so only its owner can read it.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, statSync } from "node:fs";
@@ -22,7 +22,7 @@ interface ReportOptions extends ProjectOptions {
   open?: boolean;
 }
 
-/** The same file each time, so that a tab that shows it can be reloaded. */
+/** Returns the same file each time, so that reloading an open browser tab shows the new report. */
 function defaultFile({ files }: CommandContext, { project, projectName }: Located): string {
   const name = projectName.replaceAll(/[^\w.-]+/g, "-").replace(/^[.-]+/, "") || "project";
   const id = createHash("sha256").update(project).digest("hex").slice(0, 8);
@@ -30,7 +30,7 @@ function defaultFile({ files }: CommandContext, { project, projectName }: Locate
   return join(files.reports, `${name}-${id}.html`);
 }
 
-/** Throws `usage` where a file cannot be put in place of what is there. */
+/** Throws `usage` if the path is not a regular file, or its folder does not exist. */
 function fileFor(context: CommandContext, place: Located, output: string | undefined): string {
   if (output === undefined) return defaultFile(context, place);
   const file = resolve(context.cwd, output);
@@ -69,7 +69,7 @@ function write(file: string, text: string): void {
   }
 }
 
-/** Throws `usage`, and `disk-full` or `file-denied` where the file cannot be written. */
+/** Throws `usage`, and `disk-full` or `file-denied` when the file cannot be written. */
 export async function runReport(context: CommandContext, options: ReportOptions): Promise<void> {
   requireOneUse(options);
   const place = locateProject(context, options.project);

@@ -34,27 +34,27 @@ function showFirstKey(key: string): void {
   print(key);
 }
 
-/** By default V8 lets the heap double: 350 MiB, of which 25 are in use. */
+/** Limit heap growth: V8's default lets it double to 350 MiB, of which 25 MiB are in use. */
 const heapFlags = ["--max-semi-space-size=6", "--heap-growing-percent=20"];
 
-/** V8 takes these flags only at the start, so this process replaces itself, where Node can do that. */
+/** V8 accepts these flags only at startup, so this process replaces itself if Node supports that. */
 function restartWithFlags(): void {
   const given = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
   if (given.includes("--max-semi-space-size") || process.platform === "win32") return;
   const args = [process.execPath, ...heapFlags, ...process.execArgv, ...process.argv.slice(1)];
-  // From Node 22.15 on.
+  // Node has `execve` since 22.15.
   process.execve?.(process.execPath, args, { ...monitorVariables, ...process.env });
 }
 
 export const runServe: Run<[], ServeOptions> = async (context, options) => {
   restartWithFlags();
-  // After the restart, which would load it twice; the verbs for keys do not need it.
+  // Import after the restart, to load it only once; the key commands never need it.
   const { serve } = await import("../../server/serve.ts");
   const isComplete = await serve(context, options, showFirstKey, ({ url }) => {
     if (!process.stderr.isTTY) return;
     remark(`Serving sources on ${url}: /mcp, /ws, /health. Press Ctrl-C to stop.`);
   });
-  // A trace collector that does not answer still holds a connection.
+  // Exit explicitly: a trace collector that does not answer keeps a connection open.
   process.exit(isComplete ? 0 : 1);
 };
 

@@ -7,7 +7,7 @@ import { countDown, countUp } from "../terminal/spinner.ts";
 export const browserMs = 300_000;
 
 export interface ScreenOptions extends JsonOption {
-  /** Undefined: the browser grant opens one on a terminal, the device grant none. */
+  /** Whether to open a browser. Undefined: the browser grant opens one on a terminal; the device grant does not. */
   browser?: boolean;
 }
 
@@ -15,7 +15,7 @@ interface Screen extends Disposable {
   show: (event: SignInEvent) => void;
 }
 
-/** Instructions go to stderr, also in a pipe; with --json, each event is a line of JSON on stdout. */
+/** Prints instructions to stderr, even in a pipe. With --json, it prints each event as a line on stdout. */
 export function openLoginScreen(name: string, options: ScreenOptions, env: Environment): Screen {
   const isJson = options.json === true;
   let counting: Disposable | null = isJson ? null : countUp(`BoardRequest ${name}`);
@@ -27,7 +27,7 @@ export function openLoginScreen(name: string, options: ScreenOptions, env: Envir
         `${opens ? "Opening your browser. If it does not open, go to" : "Open"} this address:`,
         "",
       );
-      // Without an indent, so that a long one can be copied over several lines.
+      // The address has no indent, so that one that spans several lines can be copied.
       remark(event.address, "");
       if (opens) openBrowser(event.address, env);
       counting = countDown("Waiting for your browser", browserMs);

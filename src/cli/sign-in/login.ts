@@ -21,7 +21,7 @@ import { countText, print, printJson } from "../terminal/terminal.ts";
 interface PeopleSource {
   source: SourceConfig;
   signIn: SignInStatus | null;
-  /** True when it is set to sign people in and nobody is, or when it refused last. */
+  /** True when the source needs a sign-in and has none, or when its last refresh failed with a sign-in error. */
   isNeeded: boolean;
 }
 
@@ -63,7 +63,7 @@ function wishesOf(options: LoginOptions): LoginChoices {
   return { issuer, clientId, scope, port, grant: options.device === true ? "device" : null };
 }
 
-/** The named source, or those that need a sign-in, or the only one. */
+/** Returns the named source, else those that need a sign-in, else the only one. Throws `usage` otherwise. */
 async function chosenSources(
   context: CommandContext,
   scope: ProjectScope,
@@ -98,7 +98,7 @@ export const runLogin: Run<[string | undefined], LoginOptions> = async (context,
   const wishes = wishesOf(options);
   const signal = cancelBySignal();
   for (const source of await chosenSources(context, scope, name)) {
-    // oxlint-disable-next-line no-await-in-loop -- a person does one after the other
+    // oxlint-disable-next-line no-await-in-loop -- a user signs in to one at a time
     const done = await logIn(context, { scope, source, wishes, signal }, options);
     if (options.json === true) printJson({ event: "signed-in", ...done }, true);
     else print(wordsOf(done));

@@ -16,18 +16,18 @@ interface LogoutDone extends Revocation {
   source: string;
   issuer: string;
   subject: string;
-  /** When the access token expires; null when that is not known. Epoch milliseconds. */
+  /** When the access token expires, in epoch milliseconds; null when unknown. */
   expiresAt: number | null;
 }
 
-/** Null when nobody was signed in. The record of the sign-in is removed in any case. */
+/** Always removes the record of the sign-in. Returns null when nobody was signed in. */
 export const logOut = (context: CommandContext, source: SourceConfig): Promise<LogoutDone | null> =>
   withSourceContext(context, async (sources) => {
     const { name } = source;
     const records = openSignInRecords(sources.signIns ?? "");
     const record = readSignIn(source, sources);
     if (record === null) {
-      // An unfinished sign-in leaves a pinned issuer.
+      // An unfinished sign-in leaves a record with a pinned issuer.
       records.forget(name, sourceOrigin(source));
       return null;
     }

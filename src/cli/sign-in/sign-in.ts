@@ -21,7 +21,7 @@ import { environmentForOthers } from "../../sources/environment-protocols.ts";
 import { withSourceContext } from "../source/lookup.ts";
 import { browserMs, openLoginScreen, type ScreenOptions } from "./login-screen.ts";
 
-/** Throws `usage` for a source that signs in by other means. */
+/** Throws `usage` for a source that users do not sign in to. */
 function requireForPeople(source: SourceConfig): void {
   if (canPersonSignIn(source)) return;
   const { name, auth, command } = source;
@@ -38,7 +38,7 @@ function requireForPeople(source: SourceConfig): void {
   });
 }
 
-/** What the command line says; the settings and the server say the rest. */
+/** Options from the command line; the settings and the server supply the others. */
 export type LoginChoices = Partial<
   Pick<SignInOptions, "issuer" | "clientId" | "scope" | "grant" | "port">
 >;
@@ -54,13 +54,13 @@ interface LoginRequest {
   source: SourceConfig;
   wishes: LoginChoices;
   signal: AbortSignal;
-  /** Asked for instead of the tasks when these cannot be asked for yet. Throws `SourceError`. */
+  /** The call to make when the source cannot list tasks yet. Throws `SourceError`. */
   probe?: (context: SourceContext) => Promise<unknown>;
 }
 
 const askMs = 60_000;
 
-/** Asks for the tasks once, over a connection of its own. Throws `SourceError`. */
+/** Lists the tasks once, over a separate connection; 0 after a `probe`. Throws `SourceError`. */
 async function countTasks(
   { source: config, scope, signal, probe }: LoginRequest,
   context: SourceContext,
@@ -74,7 +74,7 @@ async function countTasks(
   return (await source.listOpen(scope, whole)).tasks.length;
 }
 
-/** The command line goes before the settings, and those before an earlier command line. */
+/** The command line overrides the settings, and those override the command line of an earlier sign-in. */
 function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): SignInOptions {
   const auth = findPersonAuth(source);
   const before = openSignInRecords(context.signIns ?? "").get(source.name, sourceOrigin(source));
@@ -82,7 +82,7 @@ function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): Sig
   const issuer = wishes.issuer ?? auth?.issuer ?? named;
   const isSame = issuer === null || before === null || before.issuer === issuer;
   const client = isSame && before?.client?.from !== "registered" ? before?.client : null;
-  // The secret belongs to the issuer in the settings and to no other.
+  // The secret belongs to the issuer in the settings: never send it to another.
   const hasSecret = issuer !== null && issuer === auth?.issuer;
   return {
     issuer,
@@ -104,7 +104,7 @@ async function signInOnce(
   const { signInUser } = await import("../../sources/auth/login/sign-in-user.ts");
   const wishes = wishesOf(request, context);
   const { name, url, whyInsecure } = createPersonDeps(request.source, context);
-  // Missing scopes are asked for beside those of the settings.
+  // Request the missing scopes in addition to those in the settings.
   const isWider = wishes.scope !== null && challenge?.error === "insufficient_scope";
   const scope = isWider ? joinScopes(wishes.scope, challenge.scope) : wishes.scope;
   const { signal } = request;
@@ -118,7 +118,7 @@ async function signInOnce(
   );
 }
 
-/** For a server that refuses the new token of its own issuer: the two disagree. */
+/** The error for a server that refuses a new token from its own issuer: the two disagree. */
 function stillRefused(name: string, error: unknown): unknown {
   if (!(error instanceof SourceError) || error.code !== "source-refused") return error;
   return new SitrepError("source-refused", `You are signed in, but ${name} refuses the token.`, {
@@ -147,7 +147,7 @@ export async function logIn(
     try {
       let pending = await signInAndRetry(work, signIn);
       if (signIns === 0 && wishesOf(request, sources).issuer !== null) {
-        // The server answers everybody; it may show more to a person.
+        // The server answers without a sign-in, but may show more tasks to a signed-in user.
         await signIn(null);
         pending = await work();
       }

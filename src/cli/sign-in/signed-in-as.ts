@@ -1,4 +1,4 @@
-// Who is signed in, in words. The names come from the issuer and are cleaned.
+// Texts that say who is signed in. The names come from the issuer, so they are cleaned.
 
 import { cleanText } from "../../core/quote.ts";
 import { ageText } from "../../core/time.ts";
@@ -6,13 +6,13 @@ import type { SignInStatus } from "../../sources/auth/person.ts";
 
 type Who = Pick<SignInStatus, "label" | "subject">;
 
-/** ` as ana`, or nothing when the issuer does not say. */
+/** Returns ` as ana`, or "" when the issuer names nobody. */
 export function asWhom({ label, subject }: Who): string {
   const who = cleanText(label === "" ? subject : label, 80);
   return who === "" ? "" : ` as ${who}`;
 }
 
-/** `renewed automatically`, or how long it lasts. `now`: epoch milliseconds. */
+/** Returns `renewed automatically`, or how long the sign-in lasts. `now`: epoch milliseconds. */
 export function forHowLong({ isRenewed, isRefused, expiresAt }: SignInStatus, now: number): string {
   if (isRefused) return "refused: sign in again";
   if (isRenewed) return "renewed automatically";
@@ -21,7 +21,7 @@ export function forHowLong({ isRenewed, isRefused, expiresAt }: SignInStatus, no
   return left > 0 ? `for ${ageText(left)}, then sign in again` : "expired: sign in again";
 }
 
-/** `signed in as ana (https://id.example), renewed automatically, token expires in 3 min`. */
+/** Example: `signed in as ana (https://id.example), renewed automatically, token expires in 3 min`. */
 export function signInText(signIn: SignInStatus, now: number): string {
   const { issuer, expiresAt, isRefused } = signIn;
   const token =

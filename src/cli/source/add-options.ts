@@ -1,4 +1,4 @@
-// The source that the options of `sitrep source add` describe.
+// Turns the options of `sitrep source add` into a source.
 
 import { readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
@@ -100,7 +100,7 @@ function authOf(options: AddSourceOptions, secret: string | undefined): object |
   return { type: "oidc", clientId, secret, ...named };
 }
 
-/** Throws `usage` for an option that would be ignored without another one. */
+/** Throws `usage` for options that conflict, and for an option that has no effect without another one. */
 function requireUsed(options: AddSourceOptions): void {
   const { login = false, header, issuer, clientId, device, browser, scope, audience } = options;
   const { tokenEnv, tokenFile, tokenKeychain, tokenFrom, clientAuth, resource } = options;
@@ -138,7 +138,7 @@ function mappingIn(file: string): unknown {
   }
 }
 
-/** The address of a tracker's API: as given, of the project's remote, or where the service itself runs it. Throws `usage`. */
+/** Returns a tracker's API address: --url, that of the project's remote, or the service's own. Throws `usage`. */
 function urlOf({ api, url }: AddSourceOptions, { path }: ProjectScope): string | undefined {
   if (api === undefined || url !== undefined) return url;
   const around = { env: {}, programs: [] };
@@ -151,7 +151,7 @@ function urlOf({ api, url }: AddSourceOptions, { path }: ProjectScope): string |
   );
 }
 
-/** True with --only-here, for files, and for a program that depends on the folder in which it starts. */
+/** True with --only-here, with --file, and for a program that depends on the folder it starts in. */
 function isOfProject(command: readonly string[], options: AddSourceOptions): boolean {
   const [program, ...args] = command;
   if (options.onlyHere === true || options.file !== undefined) return true;
@@ -160,7 +160,7 @@ function isOfProject(command: readonly string[], options: AddSourceOptions): boo
   return needsFolder({ name: "", command: program, args, ...defined({ preset }) }) !== null;
 }
 
-/** Where a list's own program is, outside the repository; it is kept as an absolute path. Throws `usage`. */
+/** Finds a task list's own program outside the repository, to save its absolute path. Throws `usage`. */
 function programOver({ env }: CommandContext, called: string | undefined, { path }: ProjectScope) {
   if (called === undefined || isAbsolute(called)) return called;
   const found = findOutside(called, env["PATH"] ?? "", path);
@@ -170,7 +170,7 @@ function programOver({ env }: CommandContext, called: string | undefined, { path
   });
 }
 
-/** The source as config.json would have it, not yet checked. Throws `usage`. */
+/** Returns the source in the format of config.json, not yet validated. Throws `usage`. */
 export function optionValue(
   context: CommandContext,
   name: string,
@@ -208,7 +208,7 @@ export function optionValue(
   };
 }
 
-/** Throws `usage` for a value that is not a source. */
+/** Throws `usage` if `value` is not a valid source. */
 export function readSource(value: unknown): SourceConfig {
   const result = SourceConfig.safeParse(value);
   if (result.success) return result.data;

@@ -1,4 +1,4 @@
-// `sitrep source add`: completes what the options say, signs a person in when asked to, tests the source, and keeps it.
+// `sitrep source add`: completes the options, signs the user in with --login, tests the source, and saves it.
 
 import { requireFreeName } from "../../config/config-file.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -42,7 +42,7 @@ interface AddRequest {
   options: AddSourceOptions;
 }
 
-/** Forgets the secret of a source that was not added: no other command could remove it. */
+/** Deletes the secret of a source that was not added: no other command could delete it. */
 function forgetUnused({ context, scope }: AddRequest, value: SourceValue): void {
   const config = SourceConfig.safeParse(draftValue(value)).data;
   const reference = config?.auth?.secret;
@@ -57,7 +57,7 @@ async function signInForNew({ context, scope, value, options }: AddRequest): Pro
   const source = readSource(draftValue(value));
   const wishes = options.device === true ? { grant: "device" as const } : {};
   const login = { scope, source, wishes, signal: cancelBySignal() };
-  // The tools, which say the preset, can be listed only after the sign-in; until then there is no way to ask for tasks.
+  // Only a sign-in reveals the tools, and the tools determine the preset: before that, Sitrep cannot list tasks.
   const probe = (sources: SourceContext): Promise<unknown> => toolNames(source, { scope, sources });
   const request = isPresetOpen(value) ? { ...login, probe } : login;
   const { signIn } = await logIn(context, request, options);
@@ -71,15 +71,15 @@ async function signInForNew({ context, scope, value, options }: AddRequest): Pro
 
 interface Outcome {
   config: SourceConfig;
-  /** How its mapping was guessed, if it was. */
+  /** How its mapping was guessed; empty when it was not. */
   guessed: readonly GuessLine[];
-  /** Null without a test. */
+  /** Null with --no-test. */
   test: SourceCheck | null;
   /** Null when the test failed. */
   kept: SavedSource | null;
 }
 
-/** Adds a source after reading its tasks once; `--no-test` skips that check. */
+/** Adds a source after a test that lists its tasks; `--no-test` skips the test. */
 async function addNewSource(request: AddRequest): Promise<Outcome> {
   const { context, scope, value, options } = request;
   const onStep = (step: CheckStep): void => {
@@ -106,7 +106,7 @@ async function addNewSource(request: AddRequest): Promise<Outcome> {
   });
 }
 
-/** The usual hint names the source, which is not there yet. */
+/** Replaces the usual hint, which names a source that does not exist yet. */
 function withoutSource(name: string, error: unknown): unknown {
   if (codeOf(error) !== "secret-missing") return error;
   return new SitrepError("secret-missing", messageOf(error), {
@@ -115,7 +115,7 @@ function withoutSource(name: string, error: unknown): unknown {
   });
 }
 
-/** Where a program starts, and for which projects. */
+/** Says where a program starts, and for which projects. */
 function placeText(config: SourceConfig, scope: ProjectScope, state: string): string[] {
   if (config.command === undefined) return [];
   if (config.type === "file") return [`Each refresh runs ${config.command}.`];
@@ -123,7 +123,7 @@ function placeText(config: SourceConfig, scope: ProjectScope, state: string): st
   return [`It starts in ${config.cwd ?? state} for every project.`];
 }
 
-/** Reads its tasks for the next brief, with or without a monitor; an untested source is only noted. Returns what to say. */
+/** Reads the tasks for the next brief, even without a monitor; only registers an untested source. Returns a message. */
 async function readNow(
   context: CommandContext,
   scope: ProjectScope,
@@ -151,7 +151,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   const scope = locateScope(context, options);
   const value = optionValue(context, name, command, options, scope);
   const isShared = options.team === true;
-  // Before anybody signs in or a server is asked.
+  // Check this before a sign-in or a call to a server.
   if (isShared) requireShareable(context, scope, value, options);
   else requireFreeName(context.configFile, value, scope, options.replace);
   const added = addNewSource({ context, scope, value, options });
@@ -161,13 +161,13 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   if (kept === null) process.exitCode = 1;
   let read = "";
   try {
-    // A shared source is not in use before it is allowed.
+    // A shared source is not used until the project's file is allowed.
     if (kept !== null && !isShared) read = await readNow(context, scope, name, test !== null);
   } catch (error) {
     remarkStale(error);
   }
   if (options.json === true) {
-    // On one line after the lines of a sign-in.
+    // With --login, the output is already one JSON value per line.
     const done = { added: kept !== null, source: kept?.source ?? config, guessed, test };
     return printJson(done, options.login === true);
   }

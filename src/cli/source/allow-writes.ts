@@ -1,5 +1,5 @@
-// `sitrep source allow-writes`: a person's yes to changes of a source's tasks, for one project. It takes a terminal and is
-// refused in a session of Claude Code, so that the model cannot grant it to itself.
+// `sitrep source allow-writes`: the user allows changes to a source's tasks, for one project. It needs a terminal and
+// fails in a session of Claude Code, so that the model cannot grant itself the permission.
 
 import type { CommandContext } from "../../config/context.ts";
 import { hasAncestorWith } from "../../config/process-identity.ts";
@@ -11,7 +11,7 @@ import { confirm, isWatched, print, printResult } from "../terminal/terminal.ts"
 import { findSource } from "./lookup.ts";
 import { abilityText, writingOf } from "./writing.ts";
 
-/** Throws `write-not-allowed` in a session, `usage` without a terminal. `command`: what a person can run instead. */
+/** Throws `write-not-allowed` in a session, `usage` without a terminal. `command`: for the user to run instead. */
 export function requirePerson({ env }: CommandContext, command: string): void {
   const isOfSession = env["CLAUDECODE"] || env["CLAUDE_CODE_SESSION_ID"];
   if (isOfSession || hasAncestorWith("CLAUDECODE")) {

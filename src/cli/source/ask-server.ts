@@ -1,5 +1,5 @@
-// What `sitrep source add` asks a server that the options do not say: the preset that fits its tools, and the issuer of a
-// service account, which is pinned by writing it into the settings.
+// Asks a server for settings that the options of `sitrep source add` omit: the preset that fits its tools, and the
+// issuer of a service account, which is pinned by writing it to the settings.
 
 import { insecureBecause } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
@@ -16,14 +16,14 @@ import { notGuessed, withGuess } from "./guessed.ts";
 import type { Opening } from "./lookup.ts";
 import type { CheckStep } from "./check-lines.ts";
 
-/** A source as the command line has it, before it is checked. */
+/** A source from the command line, not yet validated. */
 export type SourceValue = Readonly<Record<string, unknown>>;
 
-/** True when the server's tools have to say the preset. */
+/** True when the server's tools must determine the preset. */
 export const isPresetOpen = (value: SourceValue): boolean =>
   value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
 
-/** The value with a placeholder for an unknown preset, which is enough to reach the server. */
+/** Fills in a placeholder for an unknown preset: that is enough to connect to the server. */
 export const draftValue = (value: SourceValue): SourceValue =>
   isPresetOpen(value) ? { ...value, preset: "unknown" } : value;
 
@@ -41,7 +41,7 @@ interface Settled {
   guessed: readonly GuessLine[];
 }
 
-/** The source, with the preset that fits its server's tools if none is given, else with a guessed mapping. */
+/** Without a preset or mapping, selects the preset that fits the server's tools, else guesses a mapping. */
 export async function withPreset(value: SourceValue, opening: Opening): Promise<Settled> {
   const draft = readSource(draftValue(value));
   if (!isPresetOpen(value)) return { config: draft, guessed: [] };
@@ -59,7 +59,7 @@ export async function withPreset(value: SourceValue, opening: Opening): Promise<
   return { config: withGuess(value, guess), guessed: guess.lines };
 }
 
-/** The challenge of a server that is asked without a sign-in. Throws `usage` when it answers. */
+/** Calls a server without a sign-in and returns its challenge. Throws `usage` when it answers. */
 async function challengeOf(name: string, ask: () => Promise<unknown>): Promise<Challenge> {
   try {
     await ask();
@@ -78,7 +78,7 @@ async function listOpen(draft: SourceConfig, { scope, sources }: Opening): Promi
   return await source.listOpen(scope, AbortSignal.timeout(30_000));
 }
 
-/** The value, with the issuer of a service account that names none. Throws `usage`, and as `discoverIssuer`. */
+/** Adds the issuer of a service account that has none. Throws `usage`, and the errors of `discoverIssuer`. */
 export async function withNamedIssuer(value: SourceValue, opening: Opening): Promise<SourceValue> {
   const { auth: account, ...bare } = value;
   const auth = readObject(account);
@@ -96,7 +96,7 @@ export async function withNamedIssuer(value: SourceValue, opening: Opening): Pro
   return { ...value, auth: { ...asked, ...auth, issuer: metadata.issuer } };
 }
 
-/** Shows the issuer before the secret is sent there. */
+/** A step that shows the issuer, before Sitrep sends the secret there. */
 export const issuerStep = ({ auth }: SourceValue): CheckStep => ({
   step: "settings",
   ms: 0,

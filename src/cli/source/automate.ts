@@ -1,4 +1,4 @@
-// `sitrep source automate`: the monitor sets the status of this source's tasks from git. The first week is a dry run.
+// `sitrep source automate`: the monitor sets the status of a source's tasks from git. The first week is a dry run.
 
 import { SitrepError } from "../../core/errors.ts";
 import { automationFor, requireConsent, setConsent } from "../../sources/writing/consent.ts";

@@ -1,4 +1,4 @@
-// What the test of a source finds, and how that is shown.
+// The results of a source test, and their lines.
 
 import type { SourceType } from "../../core/ports.ts";
 import { cleanText } from "../../core/quote.ts";
@@ -13,9 +13,9 @@ import { print, screenWidth } from "../terminal/terminal.ts";
 export interface CheckStep {
   step: "settings" | "connect" | "tools" | "tasks";
   ms: number;
-  /** What it found, or why it failed. */
+  /** The result of the step, or why it failed. */
   detail: string;
-  /** Null for success. */
+  /** Null when the step passed. */
   code: string | null;
   hint?: string;
 }
@@ -24,10 +24,10 @@ export interface SourceCheck {
   name: string;
   isGood: boolean;
   steps: CheckStep[];
-  /** The first three. */
+  /** The first three tasks. */
   tasks: Task[];
   count: number | null;
-  /** Statuses, priorities and due dates that are not known here. */
+  /** Statuses, priorities and due dates that Sitrep does not know. */
   unknown: string[];
   capabilities: string[];
 }

@@ -1,4 +1,4 @@
-// `sitrep source test`: connects, lists the tools of the server and reads the tasks, and says what each step found.
+// `sitrep source test`: connects, lists the server's tools and the tasks, and prints the result of each step.
 
 import { trustedEnvironment } from "../../config/installation.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
@@ -20,7 +20,7 @@ import { findSource, listProjectSources, withSourceContext, type Opening } from 
 
 const timeoutMs = 60_000;
 
-/** Runs a step and records it. Throws what the work throws. */
+/** Runs a step and records it. Throws the errors of `work`. */
 type RunStep = <T>(
   name: CheckStep["step"],
   work: () => Promise<T> | T,
@@ -88,7 +88,7 @@ async function connect(
   );
 }
 
-/** A failed step is the last one. `onStep` is called with each step when it ends. */
+/** Stops after a failed step. Calls `onStep` with each step when it ends. */
 export async function checkSource(
   config: SourceConfig,
   opening: Opening,
@@ -142,7 +142,7 @@ export async function checkSource(
   }
 }
 
-/** Tests one source, or every enabled one but the embedded store. Exit code 1 when one fails. */
+/** Tests one source, or every enabled one except the embedded store. Sets exit code 1 when one fails. */
 export const runTestSource: Run<[string | undefined]> = async (context, name, options) => {
   const scope = locateScope(context, options);
   await keepSourcesFromEnvironment(context, scope);

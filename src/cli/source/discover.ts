@@ -1,5 +1,5 @@
-// `sitrep source discover`: finds tasks in files, at the git remotes and in Claude Code's configuration. It reads files, and
-// contacts only the servers that --probe names.
+// `sitrep source discover`: looks for tasks in files, at the git remotes and in Claude Code's configuration. It reads
+// files, and contacts only the servers that --probe names.
 
 import { locateProject, type CommandContext } from "../../config/context.ts";
 import { codeOf, messageOf, SitrepError } from "../../core/errors.ts";
@@ -18,10 +18,10 @@ import { withPreset } from "./ask-server.ts";
 import { withSourceContext } from "./lookup.ts";
 import { addCommand, foundLines, runDiscovery, foundJson } from "./discovered.ts";
 
-/** Why a server has no tasks, as far as is known. */
+/** `why`: why Sitrep cannot list the server's tasks, if it was probed. */
 type AskedServer = ClaudeCodeServer & { why?: string };
 
-/** Starts or contacts one server, and guesses how it lists tasks. Throws as connecting does, and `source-unknown`. */
+/** Starts or contacts one server, and guesses how it lists tasks. Throws connection errors and `source-unknown`. */
 async function askServer(
   context: CommandContext,
   scope: ProjectScope,
@@ -36,7 +36,7 @@ async function askServer(
   }
   const own = Object.entries(server.env).filter(([, value]) => !value.includes("${"));
   const env = { ...context.env, ...Object.fromEntries(own) };
-  // It starts where Claude Code starts it.
+  // The server starts in the folder where Claude Code starts it.
   const { preset: _, ...config } = toSourceConfig(server);
   try {
     const { config: settled } = await withSourceContext(context, (sources) =>

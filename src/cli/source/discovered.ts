@@ -1,4 +1,4 @@
-// The places of a project that no source shows, for the verbs that list and add them.
+// Places of a project that are not added as sources, for the commands that list and add them.
 
 import type { CommandContext } from "../../config/context.ts";
 import { cleanText } from "../../core/quote.ts";
@@ -26,7 +26,7 @@ export function runDiscovery(context: CommandContext, project: Located): Promise
 const flagOf = (option: string): string =>
   `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-/** The command that adds it; null when there is none, or its text is not safe in a command. */
+/** The command that adds a place; null when there is none, or its text is not safe in a command. */
 export function addCommand(add: Addition | null, program = "sitrep"): string | null {
   if (add === null) return null;
   const options = Object.entries(add.options).flatMap(([option, value]) => {
@@ -41,7 +41,7 @@ export function addCommand(add: Addition | null, program = "sitrep"): string | n
     : `${program} ${words.map(shellWord).join(" ")}`;
 }
 
-/** `12 open tasks in TODO.md`, or why its tasks are not counted. */
+/** Returns `12 open tasks in TODO.md`, or why the tasks are not counted. */
 export function foundText(place: FoundSource): string {
   const { kind, what, open, aside, failure, consent } = place;
   if (kind !== "file") return `${offerText(place)}. Adding this ${consent}.`;
@@ -52,14 +52,14 @@ export function foundText(place: FoundSource): string {
   return open.length === 0 ? `no open tasks in ${what}${rest}` : `${offerText(place)}${rest}`;
 }
 
-/** Each place, and below it the command that adds it. */
+/** Lists each place, with the command that adds it on the next line. */
 export const foundLines = (places: readonly FoundSource[], program?: string): Line[] =>
   places.flatMap((place): Line[] => {
     const command = addCommand(place.add, program);
     return [foundText(place), ...(command === null ? [] : [["    ", nameStyle(command)]])];
   });
 
-/** For `--json`: without what may hold secrets. */
+/** The value for `--json`, without fields that may hold secrets. */
 export const foundJson = (place: FoundSource) => ({
   kind: place.kind,
   what: place.what,
@@ -70,7 +70,7 @@ export const foundJson = (place: FoundSource) => ({
 
 export type UnaddedSource = ReturnType<typeof foundJson> & { words: string };
 
-/** What bare `sitrep` lists: the places that have tasks, or can only be asked. */
+/** Places that bare `sitrep` lists: those with tasks, and those whose tasks are unknown until Sitrep asks. */
 export const listUnadded = async (
   context: CommandContext,
   project: Located,
@@ -79,7 +79,7 @@ export const listUnadded = async (
     .filter(isWorthOffering)
     .map((place) => ({ ...foundJson(place), words: offerText(place) }));
 
-/** Tests it and adds it, for this project. */
+/** Tests a place and adds it as a source of this project. */
 export function addFound(
   context: CommandContext,
   project: Located,

@@ -1,4 +1,4 @@
-// A guessed mapping: how it is shown and kept, and what is said when there is none.
+// Shows and applies a guessed mapping, and explains a failed guess.
 
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -11,7 +11,7 @@ import { table } from "../terminal/table.ts";
 import { screenWidth } from "../terminal/terminal.ts";
 import { readSource } from "./add-options.ts";
 
-/** The source with the guessed mapping. Settings that became arguments of the tool are in the mapping. */
+/** Adds the guessed mapping to the source. Settings that became arguments of the tool move into the mapping. */
 export function withGuess(value: JsonObject, { mapping, used }: Guess): SourceConfig {
   const given = Object.entries(readObject(value["with"]) ?? {});
   const rest = Object.fromEntries(given.filter(([name]) => !used.includes(name)));
@@ -29,7 +29,7 @@ export function guessLines(lines: readonly GuessLine[]): Line[] {
 
 const shownTools = 40;
 
-/** Why nothing could be guessed, and what a person can do. */
+/** The error when no mapping could be guessed, with a hint for the user. */
 export function notGuessed(
   name: string,
   tools: readonly string[],

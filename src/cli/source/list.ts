@@ -1,4 +1,4 @@
-// `sitrep source list`: the sources of a project in their order, each with how it signs in.
+// `sitrep source list`: a project's sources in order, and how Sitrep signs in to each.
 
 import { cleanText } from "../../core/quote.ts";
 import { listWithSignIns, type ListedWithSignIn } from "./lookup.ts";

@@ -1,4 +1,4 @@
-// The sources of a project, for the verbs that list, find and open them.
+// A project's sources, for the commands that list, find and open them.
 
 import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -16,11 +16,11 @@ import { openSharedLimit } from "../../http/rate-limit.ts";
 export const listProjectSources = (context: CommandContext, scope: ProjectScope): ListedSource[] =>
   listSources(loadOwnConfig(context), context.files, scope);
 
-/** Of all projects, but for those in a project's own file. Throws `config-invalid`. */
+/** Lists the sources of all projects, except those in a project's own file. Throws `config-invalid`. */
 export const listAllSources = (context: CommandContext): ListedSource[] =>
   listSources(loadOwnConfig(context), context.files, null);
 
-/** The cached state of each source of a project, with `most` tasks of each; nothing when the cache cannot be read. */
+/** Returns the cached state and up to `most` tasks of each source of a project; [] if the cache cannot be read. */
 export function readCachedViews(
   context: CommandContext,
   { path: project, branch = null, trees: [worktree = project] = [] }: ProjectScope,
@@ -35,7 +35,7 @@ export function readCachedViews(
   }
 }
 
-/** The sources whose last refresh failed, with their codes. */
+/** Lists the sources whose last refresh failed, with the error codes. */
 export const listSourceFailures = (context: CommandContext, scope: ProjectScope) =>
   readCachedViews(context, scope, 0).flatMap(({ source, failure }) =>
     failure === null ? [] : [{ source, code: failure.code }],
@@ -76,13 +76,13 @@ export function findSource(
   });
 }
 
-/** With what, and for which project, a source is opened. */
+/** The project for which a source is opened, and the context it is opened with. */
 export interface Opening {
   scope: ProjectScope;
   sources: SourceContext;
 }
 
-/** Gives `work` what it takes to open a source, with the environment of the command. */
+/** Calls `work` with the context for opening sources, which uses the environment of the command. */
 export async function withSourceContext<T>(
   context: CommandContext,
   work: (sources: SourceContext) => Promise<T>,

@@ -1,4 +1,4 @@
-// `sitrep source remove`: removes a source with its secrets, sign-ins and tokens, and the permission to write it.
+// `sitrep source remove`: removes a source, its secrets, sign-ins and tokens, and the permission to write to it.
 
 import { removeSource } from "../../config/config-file.ts";
 import { readKeptSources, writeKeptSources } from "../../config/environment-sources.ts";
@@ -17,7 +17,7 @@ import { withSourceContext } from "./lookup.ts";
 import type { Run } from "../program/verb-context.ts";
 import { printResult, remarkStale, type JsonOption } from "../terminal/terminal.ts";
 
-/** The sources of this name in config.json and from variables. Throws `source-unknown`. */
+/** Finds the sources with this name, in config.json and from variables. Throws `source-unknown`. */
 function namedSources(context: CommandContext, name: string): SourceConfig[] {
   const all = [...loadOwnConfig(context).sources, ...readKeptSources(context.files.keptSources)];
   const named = all.filter((one) => one.name === name);
@@ -28,16 +28,16 @@ function namedSources(context: CommandContext, name: string): SourceConfig[] {
 }
 
 /**
- * Throws `source-unknown`, and `secret-unsafe` before anything is removed: nobody could sign out of a source that is gone.
+ * Throws `source-unknown`. Throws `secret-unsafe` before it removes anything: nobody can sign out of a removed source.
  */
 export const runRemoveSource: Run<[string], JsonOption> = async (context, name, options) => {
   const configs = namedSources(context, name);
   for (const config of configs) {
-    // oxlint-disable-next-line no-await-in-loop -- one or two
+    // oxlint-disable-next-line no-await-in-loop -- one or two sources
     if (config.url !== undefined) await logOut(context, config);
   }
   for (const config of configs) {
-    // oxlint-disable-next-line no-await-in-loop -- one or two
+    // oxlint-disable-next-line no-await-in-loop -- one or two sources
     await withSourceContext(context, (sources) => forgetTokens(config, sources));
     for (const reference of findReferences(config)) {
       for (const origin of new Set([sourceOrigin(config), secretOrigin(config)])) {
@@ -50,7 +50,7 @@ export const runRemoveSource: Run<[string], JsonOption> = async (context, name, 
   const { keptSources } = context.files;
   const others = readKeptSources(keptSources).filter((one) => one.name !== name);
   writeKeptSources(keptSources, others);
-  // Sessions and lists read the cache before the monitor notices.
+  // Update the cache now: sessions and lists may read it before the monitor notices the change.
   try {
     closing(openCliCache(context, loadOwnConfig(context)), (db) => dropSource(db, name));
   } catch (error) {

@@ -16,7 +16,7 @@ import { draftValue, type SourceValue } from "./ask-server.ts";
 import { nameStyle } from "../terminal/styles.ts";
 import { print } from "../terminal/terminal.ts";
 
-/** The project's file with this source. Throws `usage` for one that cannot be shared, and as `withTeamSource`. */
+/** Adds a source to the project's file. Throws `usage` if it cannot be shared, and as `withTeamSource`. */
 function teamFileWith(
   { env }: CommandContext,
   { path }: ProjectScope,
@@ -34,7 +34,7 @@ function teamFileWith(
 }
 
 export interface SavedSource {
-  /** As it was written. */
+  /** The source as written to the file. */
   source: object;
   file: string;
 }
@@ -55,7 +55,7 @@ export function saveSource(
   return { source, file };
 }
 
-/** Throws as `teamFileWith`. The sign-in is not checked: it may still lack its issuer, and its secret is a reference. */
+/** Throws as `teamFileWith`. Ignores the sign-in: its issuer may be unknown yet, and its secret is a reference. */
 export function requireShareable(
   context: CommandContext,
   scope: ProjectScope,

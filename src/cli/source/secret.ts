@@ -1,5 +1,5 @@
-// `sitrep source secret`: keeps the secret that a source signs in with. It comes from a prompt without echo or from standard
-// input, never from an argument.
+// `sitrep source secret`: stores the secret that a source signs in with. It reads the secret from a prompt without echo
+// or from standard input, never from an argument.
 
 import { isReference, putSecret } from "../../config/secrets.ts";
 import { sourceOrigin, secretOrigin } from "../../config/source-address.ts";
@@ -13,7 +13,7 @@ import { readUnseen } from "../../state/output/terminal.ts";
 import { printResult } from "../terminal/terminal.ts";
 import { withSpinner } from "../terminal/spinner.ts";
 
-/** The reference of the sign-in, or the only one among a command's variables; and the one origin it may be sent to. */
+/** The sign-in's secret reference, or the only one in the command's variables, and the only origin it may go to. */
 function secretOf(config: SourceConfig): { reference: string; origin: string } | null {
   const reference = config.auth?.secret;
   const { program, host } = parseTokenProgram(reference ?? "") ?? {};
@@ -67,7 +67,7 @@ export const runSourceSecret: Run<[string]> = async (context, name, options) => 
   const where = place.in === "keychain" ? "the keychain" : `${place.file} (0600)`;
   const words = `Stored in ${where}, for ${use.origin} only. To test it: sitrep source test ${name}`;
   printResult(options, { name, ...use, place }, words);
-  // It may have failed for lack of this secret.
+  // The last refresh may have failed because this secret was missing.
   if (listSourceFailures(context, scope).some(({ source }) => source === name)) {
     await withSpinner(`asking ${name}`, () => refreshProject(context, scope));
   }

@@ -1,4 +1,4 @@
-// How `sitrep source try` shows what it found.
+// The output of `sitrep source try`.
 
 import { cleanText, cutText, quotedName } from "../../core/quote.ts";
 import { remark, countText, print, screenWidth } from "../terminal/terminal.ts";
@@ -9,7 +9,7 @@ import { guessLines } from "./guessed.ts";
 import type { OpenTasks } from "../../core/ports.ts";
 import type { GuessLine, TriedCall } from "../../sources/mapping/guess-mapping.ts";
 
-/** What was found, as `--json` prints it. `error` is null when there is a list, with or without tasks. */
+/** The result, as `--json` prints it. `error` is null when the server listed tasks, even if there are none. */
 export interface Trial {
   server: { name: string; version: string };
   tools: { name: string; arguments: string[]; isReadOnly: boolean | null }[];
@@ -20,7 +20,7 @@ export interface Trial {
   tasks: OpenTasks["tasks"];
   total: number | null;
   unreadable: number;
-  /** The command that adds it. */
+  /** The command that adds the server as a source. */
   add: string | null;
   error: { code: string; message: string; hint?: string } | null;
 }

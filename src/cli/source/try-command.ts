@@ -1,4 +1,4 @@
-// The command that would add what `sitrep source try` was given, and a name for the source.
+// The command that would add a server that `sitrep source try` tried, and a name for the source.
 
 import { basename } from "node:path";
 import type { SourceConfig } from "../../config/source-config.ts";
@@ -12,7 +12,7 @@ export type TryOptions = Partial<AddSourceOptions> & { tool?: string };
 const launchers = /^(?:npx|bunx|uvx|pnpm|npm|yarn|bun|node|deno|docker|python3?|env)$/;
 const launcherWords = /^(?:-.*|dlx|exec|run|x|mcp|.*=.*)$/;
 
-/** A name for the source: the package's, the program's or the host's. */
+/** Suggests a source name from the package, the program or the host. */
 export function suggestName(command: readonly string[], url: string | undefined): string {
   const host = URL.parse(url ?? "")?.hostname.replace(/^(?:mcp|www|api)\./, "") ?? "";
   const [program = "", ...args] = command;
@@ -30,7 +30,7 @@ export function suggestName(command: readonly string[], url: string | undefined)
 const flagOf = (option: string): string =>
   `--${option.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
-/** With the options that were given; null when its text is not safe in a command. */
+/** The `source add` command with the given options; null when its text is not safe in a command. */
 export function addTriedCommand(
   name: string,
   command: readonly string[],

@@ -1,5 +1,5 @@
-// `sitrep source try`: connects to a server that may be no source yet, and shows its tools, a response as it came, and what a
-// preset or a mapping makes of it. It writes nothing.
+// `sitrep source try`: connects to a server, which need not be a source, and shows its tools, a raw response, and the
+// tasks that a preset or a mapping reads from it. It writes nothing.
 
 import { loadOwnConfig } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -27,7 +27,7 @@ import type { Opening } from "./lookup.ts";
 import { showTrial, type Trial } from "./show-trial.ts";
 import { addTriedCommand, suggestName, type TryOptions } from "./try-command.ts";
 
-/** `status, query?`: those with a question mark may be left out. */
+/** Returns names such as `status` and `query?`; a question mark means optional. */
 function argumentsOf({ inputSchema }: McpTool): string[] {
   const required = readStrings(inputSchema["required"]);
   return Object.keys(readObject(inputSchema["properties"]) ?? {}).map((name) =>
@@ -35,7 +35,7 @@ function argumentsOf({ inputSchema }: McpTool): string[] {
   );
 }
 
-/** The list call of a known mapping, to show its response. */
+/** Makes the list call of a known mapping, to show its response. */
 async function callList(
   connection: McpConnection,
   config: SourceConfig,
@@ -60,7 +60,7 @@ interface Settled {
   guessed: readonly GuessLine[];
 }
 
-/** The configuration that would be added. `note`: the calls that were made, also when it throws. */
+/** Returns the configuration that would be added. `note` receives the calls made, even before a throw. */
 async function settle(
   connection: McpConnection,
   value: SourceValue,
@@ -152,7 +152,7 @@ export const runTrySource: Run<[readonly string[]], TryOptions> = async (
   const scope = locateScope(context, options);
   const given = { ...options, type: "mcp", test: true, onlyHere: command.length > 0 };
   const value = optionValue(context, suggestName(command, options.url), command, given, scope);
-  // Without the shared limit, which is a file.
+  // No shared rate limit: that is a file, and this command writes nothing.
   const sources = createSourceContext(context.files, loadOwnConfig(context), context.env, null);
   const trial = await step("asking the server", () =>
     tryServer(value, command, options, { scope, sources }),

@@ -1,4 +1,4 @@
-// The verbs `source …`, `login`, `logout`, `allow` and `deny`. Each verb's code is loaded when it is called.
+// The verbs `source …`, `login`, `logout`, `allow` and `deny`. Each verb's code is loaded only when it runs.
 
 import { Option } from "commander";
 import { many } from "../program/verb-context.ts";
@@ -15,7 +15,7 @@ const choice = (flags: string, description: string, choices: readonly string[]):
 const transports = ["http", "sse", "websocket"];
 const withText = "a setting of the preset or mapping, or an argument of the tool; repeatable";
 
-/** What `add` and `try` take for a server. */
+/** Server options that `add` and `try` share. */
 const serverOptions = (verb: Verb): Verb =>
   verb
     .option("--with <name=value>", withText, many)

@@ -1,4 +1,4 @@
-// What can be changed of a source's tasks from here, and whether a person has allowed it. Asks no source.
+// Which fields of a source's tasks Sitrep can change, and whether the user has allowed it. It calls no source.
 
 import { loadOwnConfig } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -24,7 +24,7 @@ export interface Writing {
   words: string;
 }
 
-/** `pending, completed, comments`, or nothing. */
+/** Returns text such as `pending, completed, comments`, or "". */
 export function abilityText({ statuses, comments, assignees }: Omit<Writing, "words">): string {
   const more = [...(comments ? ["comments"] : []), ...(assignees ? ["assignees"] : [])];
   return [...statuses.map((status) => statusName({ status })), ...more].join(", ");
@@ -58,7 +58,7 @@ function writingIn(source: TaskSource, consent: Consent, automation: Automation 
   };
 }
 
-/** By name, of a project's sources but for the embedded store; `only`: of one source. */
+/** Keyed by source name, without the embedded store. `only`: include just this source. */
 export async function writingOf(
   context: CommandContext,
   scope: ProjectScope,

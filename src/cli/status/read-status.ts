@@ -37,9 +37,9 @@ const sourcesIn = async (context: CommandContext) =>
     name: source.name,
     type: source.preset ?? source.type,
     origin: sourceOrigin(source),
-    /** Why its program is not started: it is for all projects and depends on one folder. */
+    /** Why its program is not started: the source is for all projects, but the program depends on one folder. */
     meansFolder: source.projects?.some(isAbsolute) === true ? null : needsFolder(source),
-    /** The reference, never the secret; null without a sign-in. */
+    /** The reference to the secret, never the secret itself; null without a sign-in. */
     secret: source.auth?.secret ?? null,
     signIn,
     from,
@@ -47,7 +47,7 @@ const sourcesIn = async (context: CommandContext) =>
     fallback: source.fallback,
   }));
 
-/** The monitor reads it once a minute while a session is on the branch. */
+/** The monitor reads pull requests once a minute while a session is on the branch. */
 const pullLimits = { freshMs: 120_000, expireMs: day };
 
 function responsesIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean) {
@@ -62,11 +62,11 @@ function responsesIn(db: Sqlite, config: Config, now: number, isRefreshed: boole
       freshness: view.freshness,
       fetchedAt: view.fetchedAt,
       failure: view.failure,
-      /** Also of a source that has answered since; null when there was none in two weeks. */
+      /** Set even if the source has answered since; null without a failure in the last two weeks. */
       lastFailure: failedLast(project, view.source),
-      /** Null when no monitor runs. */
+      /** Null when the monitor is not running. */
       nextTryAt: view.failure?.nextTryAt ?? next,
-      /** What a person has to do, in the words of the brief; null for nothing. */
+      /** What the user has to do, in the words of the brief; null when nothing. */
       wayOut: view.failure === null ? null : wayOutLine(view.source, view.failure.code),
       pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
     })),
@@ -96,12 +96,12 @@ function responsesIn(db: Sqlite, config: Config, now: number, isRefreshed: boole
   return [...tasks, ...git, ...pulls];
 }
 
-/** What the cache holds, or why it cannot be read. */
+/** Returns the cache's contents, or why it cannot be read. */
 function cachedIn(context: CommandContext, config: Config, now: number, isRefreshed: boolean) {
   try {
     return readCache(context, (db) => ({
       responses: responsesIn(db, config, now, isRefreshed),
-      /** Calls to servers since the monitor started: their number, failures, latency, cache hits. */
+      /** Calls to servers since the monitor started: count, failures, latency, cache hits. */
       calls: getStaleEntry(db, sourceMetricsKey, now)?.value ?? null,
       cacheError: null,
       cacheMessage: null,
@@ -138,7 +138,7 @@ export async function readStatus(context: CommandContext, look: () => Promise<Ch
       ...recordedFiles(files.settingsRecords),
       ...(plugin === undefined ? [] : [`${plugin} (the Claude Code plugin, every project)`]),
     ],
-    /** Of all projects, but for those in a project's own file: `source list` there has them. */
+    /** The sources of all projects, except those in a project's own file: `source list` in that project shows them. */
     sources: await sourcesIn(context),
     hookFailures: readFailures(files.hookFailures, now - day).slice(-20),
     ...cached,

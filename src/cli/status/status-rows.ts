@@ -15,7 +15,7 @@ const freshnessStyles = { fresh: goodStyle, stale: warningStyle, expired: badSty
 
 const inText = (at: number, now: number): string => `in ${ageText(Math.max(0, at - now))}`;
 
-/** The latest reason, and the time since the first failure. */
+/** Says the latest reason, the time since the first failure, and when the next attempt is. */
 const failureText = (
   { since, code, nextTryAt }: NonNullable<SourceStatus["failure"]>,
   now: number,
@@ -24,7 +24,7 @@ const failureText = (
 
 const day = 86_400_000;
 
-/** Of a source that answers: `failed 2 h ago (source-timeout), next refresh in 4 min`. */
+/** For a source that answers: `failed 2 h ago (source-timeout), next refresh in 4 min`. */
 function calmText({ failure, lastFailure, nextTryAt }: SourceStatus, now: number): string[] {
   if (failure !== null) return [];
   const isRecent = lastFailure !== null && Math.abs(now - lastFailure.at) < day;
@@ -43,7 +43,7 @@ function responseRow(response: SourceStatus, now: number): Cell[] {
     ...calmText(response, now),
     ...(wayOut === null ? [] : [wayOut]),
   ].join(", ");
-  // A source that fails is not called fresh, even if it was read a moment ago.
+  // Never show a failing source as fresh, even if its last successful read is recent.
   const isFailing = failure !== null && freshness === "fresh";
   const state = isFailing ? warningStyle("failing") : freshnessStyles[freshness](freshness);
   return [`  ${what}`, state, failure === null ? words : warningStyle(words)];
@@ -82,7 +82,7 @@ function monitorText({ monitor, isOff, installedIn }: Status, now: number): Cell
   return `${running}, for ${ageText(use.upMs)}, ${megabytes} MiB, ${share.toFixed(1)} % of a core`;
 }
 
-/** What to fix first. Switches are printed above, and what only time fixes beside its source. */
+/** What to fix first. Omits switches, which are shown above, and problems that pass, shown beside their source. */
 function wrongLines({ wrong }: Status, width: number | null): Line[] {
   const [first, ...more] = wrong.filter(
     ({ name: check, fix }) => check !== "switches" && fix !== undefined,

@@ -13,10 +13,10 @@ interface StatusOptions extends JsonOption {
 
 const drawEveryMs = 2000;
 
-/** The checks start git and Node. */
+/** Less often than drawing, because the checks start git and Node. */
 const checkEveryMs = 30_000;
 
-/** `work` at most once in `everyMs`; in between its last result. */
+/** Runs `work` at most once every `everyMs`, and returns the last result in between. */
 export function throttled<T>(
   work: () => Promise<T>,
   everyMs: number,
@@ -30,7 +30,7 @@ export function throttled<T>(
 }
 
 async function watchStatus(read: () => Promise<readonly Line[]>): Promise<void> {
-  // A mistake in the configuration is reported before the terminal is taken.
+  // Read first, to report a configuration error before taking over the terminal.
   let lines = await read();
   using screen = openScreen(() => screen.draw(lines));
   screen.draw(lines);
