@@ -1,4 +1,4 @@
-// The facts below the tasks of `sitrep` alone: git, the pull request, other sessions, mismatches, sources.
+// The facts that bare `sitrep` shows below the tasks: git, the pull request, other sessions, mismatches, sources.
 
 import { gitText } from "../core/brief/git-lines.ts";
 import type { BriefInput } from "../core/brief/brief-input.ts";

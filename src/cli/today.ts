@@ -1,4 +1,4 @@
-// `sitrep` alone: what there is to do here. It reads the cache, asks git, and changes nothing.
+// Bare `sitrep`: shows what there is to do here. It reads the cache, runs git, and changes nothing.
 
 import type { BriefInput } from "../core/brief/brief-input.ts";
 import { projectSettings } from "../core/hook-settings.ts";
@@ -31,7 +31,7 @@ export interface Screen {
   isInstalled: boolean;
 }
 
-/** `most`: of each source's tasks and of each section; absent: what one screen has room for. */
+/** `most`: the limit for each source's tasks and for each section; by default, as many as one screen fits. */
 export async function gatherScreen(
   context: CommandContext,
   project: Located,
@@ -66,7 +66,7 @@ function wordsOf({ why, isOverdue, task }: TodayTask, now: number): Cell {
   return faint(Number.isNaN(since) ? why.join(", ") : `added ${agoText(since, now)}`);
 }
 
-/** The lines of each task, in common columns; in a narrow terminal the reasons come below the title. */
+/** The lines of each task, aligned in columns. In a narrow terminal, the reasons are below the title. */
 function taskLines({ today: { tasks }, brief }: Screen, width: number | null): Line[][] {
   const isWide = width === null || width >= wide;
   const rows = tasks.map((one): Cell[] => [
@@ -128,7 +128,7 @@ function exampleLines(width: number | null): Line[] {
   return lines.map((line) => ["  ", faint(line.join("   "))]);
 }
 
-/** What keeps Claude from seeing this, or a person from seeing the tasks, with the way out. */
+/** Problems that hide this from Claude or the tasks from the user, each with its fix. */
 export function problemTexts({ brief, off, isInstalled }: Screen): string[] {
   const missing = brief.cacheError === "database-missing";
   return [
@@ -153,7 +153,7 @@ function screenLines(screen: Screen, width: number | null): Line[] {
   ];
 }
 
-/** For `--json`. Instants are epoch milliseconds. */
+/** The value for `--json`. Instants are in epoch milliseconds. */
 export const valueOf = ({ project, brief, today, off, isInstalled, unadded }: Screen) => ({
   project,
   at: brief.now,
@@ -162,13 +162,13 @@ export const valueOf = ({ project, brief, today, off, isInstalled, unadded }: Sc
   monitorRunning: brief.isMonitorAlive,
   cacheError: brief.cacheError,
   ...today,
-  // Without the words, which contain ages.
+  // Omit the words, which contain ages.
   sources: today.sources.map(({ source, open, isWell, code, fetchedAt, wayOut }) => {
     return { source, open, isWell, code, fetchedAt, wayOut };
   }),
   unshown: unadded.map(({ words: _words, ...value }) => value),
   git: brief.git,
-  /** As last read; null where the branch has none that is known. */
+  /** The pull request as last read; null when the branch has no known one. */
   pullRequest:
     brief.git.kind === "state" ? pullToSay(brief.pull, brief.git.state, brief.now) : null,
   mismatches: today.mismatches.map(({ task: _task, seenAt: _seenAt, ...one }) => one),

@@ -17,7 +17,7 @@ function projectFileOf(context: CommandContext, options: ProjectOptions): Projec
   throw new SitrepError("usage", `There is no ${projectFileName} in ${path}.`);
 }
 
-/** Why a project's file does nothing; null when it is allowed, or there is none. */
+/** Says why a project's file has no effect; null when it is allowed, or does not exist. */
 export function inertFile(context: CommandContext, { path }: ProjectScope): string | null {
   const found = readProjectFile(path, context.files.allowed);
   if (found === null || found.trust === "allowed") return null;
@@ -27,21 +27,21 @@ export function inertFile(context: CommandContext, { path }: ProjectScope): stri
   return `${file} does nothing until it is allowed${because}: sitrep allow`;
 }
 
-/** Throws `config-invalid` when it allows a file that cannot be understood. */
+/** Throws `config-invalid` when `isAllowed` is true for a file that is invalid. */
 function decideOn(context: CommandContext, found: ProjectFile, isAllowed: boolean): void {
   decide(found, context.files.allowed, isAllowed);
-  // A monitor that is not running now reads the decision when it starts.
+  // If the monitor is not running, it reads the decision when it starts.
   sendMonitorRequest(context, { kind: "refresh", project: dirname(found.file) });
 }
 
-/** More than the file may have: nothing can hide in what is cut off. */
+/** Longer than the file may be, so that nothing can hide in text that is cut off. */
 const uncut = 300_000;
 const shown = (text: string): string => cleanText(text, uncut);
 
 const isGiven = (value: unknown): boolean =>
   typeof value === "object" && value !== null ? Object.keys(value).length > 0 : value !== false;
 
-/** All that a file would start, contact and send, with every setting. */
+/** Lists everything that a file would start, contact and send, with every setting. */
 function describe({ sources, file }: ProjectFile): string[] {
   return sources.flatMap(({ name, url, command, args, enabled, ...rest }) => {
     const { env, auth, cwd } = rest;
@@ -70,7 +70,7 @@ interface AllowOptions extends ProjectOptions {
   yes?: boolean;
 }
 
-/** Throws `usage` when there is nobody to ask. */
+/** Throws `usage` when it cannot ask, because of --json or without a terminal. */
 async function mayAllow({ yes, dryRun, json }: AllowOptions): Promise<boolean> {
   if (dryRun === true) return false;
   if (yes === true) return true;

@@ -1,4 +1,4 @@
-// What bare `sitrep` says of the places that no source shows.
+// What bare `sitrep` says about places that are not added as sources.
 
 import type { CommandContext } from "../config/context.ts";
 import type { BriefInput } from "../core/brief/brief-input.ts";
@@ -8,20 +8,20 @@ import type { UnaddedSource } from "./source/discovered.ts";
 
 export type { UnaddedSource } from "./source/discovered.ts";
 
-/** None where open tasks are known, or the configuration is wrong, which `doctor` reports. */
+/** Returns [] when open tasks are known, or when the configuration is invalid, which `doctor` reports. */
 export async function findUnadded(
   context: CommandContext,
   project: Located,
   { sources }: BriefInput,
 ): Promise<UnaddedSource[]> {
   if (sources.some(({ counts }) => openCount(counts) > 0)) return [];
-  // Loaded only now: it doubles the time of the command.
+  // Import this only when needed, because it doubles the time of the command.
   return (await import("./source/discovered.ts")).listUnadded(context, project).catch(() => []);
 }
 
 const maxShown = 3;
 
-/** A line for each of the first, with the command that adds it. */
+/** Returns a line for each of the first places, with the command that adds it. */
 export function unaddedLines(unadded: readonly UnaddedSource[]): string[] {
   const more = unadded.length - maxShown;
   const lines = unadded

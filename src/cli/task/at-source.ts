@@ -1,4 +1,4 @@
-// Changes of tasks that are not in the embedded store, and what can be changed there.
+// Changes tasks that are not in the embedded store, and lists what can be changed.
 
 import type { CommandContext } from "../../config/context.ts";
 import { messageOf } from "../../core/errors.ts";
@@ -10,7 +10,7 @@ import { writingOf } from "../source/writing.ts";
 import { withSpinner } from "../terminal/spinner.ts";
 import { remark } from "../terminal/terminal.ts";
 
-/** `undoes`: the recorded write that is taken back. */
+/** Changes a task at its source. `undoes`: the id of the recorded write to undo. */
 export async function changeAtSource<T>(
   context: CommandContext,
   scope: ProjectScope,
@@ -31,7 +31,7 @@ export async function changeAtSource<T>(
   return value;
 }
 
-/** What the commands can change of a task of a source. */
+/** Says what the commands can change in a source's task. */
 export async function changesAtSource(
   context: CommandContext,
   scope: ProjectScope,

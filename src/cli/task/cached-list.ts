@@ -1,4 +1,4 @@
-// The store of 10,000 tasks takes six times as long. Null wherever the cache may lack anything.
+// `task list` from the cache: a store of 10,000 tasks takes six times as long. Null if the cache may be incomplete.
 
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
@@ -17,7 +17,7 @@ import { readSourceViews } from "../../state/cache/source-views.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import { rankListed, type Ranked } from "./ranked.ts";
 
-/** Null when the file or a variable may have changed them since. */
+/** Null when the configuration file or a variable may have changed the settings since. */
 function cachedSettings(context: CommandContext, db: Sqlite, now: number): HookSettings | null {
   const entry = getStaleEntry(db, hookSettingsKey, now);
   if (entry === null || context.env["TASK_CACHE_TTL"]) return null;
@@ -25,7 +25,7 @@ function cachedSettings(context: CommandContext, db: Sqlite, now: number): HookS
   return changedAt < now - entry.ageMs ? readHookSettings(entry.value) : null;
 }
 
-/** The sources that a file may give the project, allowed or not; an empty name for one that cannot be read. */
+/** Names the sources that a file may give the project, allowed or not; "" for one that cannot be read. */
 function namesIn(file: string, { path, name }: ProjectScope): string[] {
   const text = readSmallFile(file, 1024 * 1024);
   if (text === null) return [];
@@ -39,7 +39,7 @@ function namesIn(file: string, { path, name }: ProjectScope): string[] {
   });
 }
 
-/** True when the cache has each source that the configuration may give the project. */
+/** True when the cache has every source that the configuration may give the project. */
 function hasEverySource(
   { configFile, files }: CommandContext,
   scope: ProjectScope,
@@ -51,7 +51,7 @@ function hasEverySource(
     .every((name) => known.has(name));
 }
 
-/** The first `most` tasks of each source; null when the store or the configuration has to be read. */
+/** Lists up to `most` tasks of each source; null when the store or the configuration must be read. */
 export function cachedList(
   context: CommandContext,
   scope: Required<ProjectScope>,
@@ -75,7 +75,7 @@ export function cachedList(
       if (own === undefined || own.failure !== null) return null;
       if (!isCurrent(context.files.store, project, own.fetchedAt)) return null;
       if (!hasEverySource(context, scope, views)) return null;
-      // As it is now, however long ago it was read.
+      // The snapshot equals the store, so it is fresh at any age.
       const fresh = views.map((view) =>
         view === own ? { ...own, freshness: "fresh" as const } : view,
       );

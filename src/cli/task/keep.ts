@@ -1,4 +1,4 @@
-// `sitrep task keep`: what a session left open in Claude Code's own list becomes tasks of the embedded store.
+// `sitrep task keep`: adds the tasks that a session left open in Claude Code's own list to the embedded store.
 
 import { existsSync } from "node:fs";
 import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
@@ -21,7 +21,7 @@ import { confirm, countText, isWatched, printResult, remark } from "../terminal/
 import { taskLines } from "./task-rows.ts";
 import { changeStore } from "./lookup.ts";
 
-/** By its address, a second call knows a task, even when it has been edited. */
+/** Keeps each task's `url`: a second call recognizes the task by it, even after an edit. */
 const newTasks = (tasks: readonly ClaudeCodeTask[]): NewTask[] =>
   importJson(
     JSON.stringify(
@@ -40,7 +40,7 @@ interface Found {
   tasks: ClaudeCodeTask[];
 }
 
-/** The list of the last session here, but for this one, that left tasks open which the store does not have. */
+/** Finds the last other session here whose list has open tasks that are not in the store. */
 function findList(
   context: CommandContext,
   located: Located,

@@ -24,14 +24,14 @@ interface ListOptions extends ProjectOptions {
 
 type Scope = Required<ProjectScope>;
 
-/** Loaded when it is called: it needs the store and the configuration's schema. */
+/** Imported only when called, because it loads the store and the configuration's schema. */
 const allTasks = async (
   context: CommandContext,
   scope: Scope,
   only: string | null = null,
 ): Promise<KnownTasks> => (await import("./lookup.ts")).knownTasks(context, scope, only);
 
-/** How many lines are printed; `Infinity` for 0. Throws `usage`. */
+/** The maximum number of tasks to print; `Infinity` for 0 and with --json. Throws `usage`. */
 function limitOf({ limit, json }: ListOptions): number {
   const count = Number(limit);
   if (!Number.isInteger(count) || count < 0) {
@@ -64,7 +64,7 @@ function noneText({ mine, blocked, source }: ListOptions, { open, isWhole }: Ran
   return 'No open tasks. Add one: sitrep task add "Title"';
 }
 
-/** Who `--mine` takes the person for, in each source. */
+/** Says which user of each source `--mine` takes for you. */
 const mineText = (whose: Ranked["whose"]): string[] =>
   [...whose].map(([source, { me, isKnown, maybe }]) => {
     const where = quotedName(source);
@@ -104,7 +104,7 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
     // JSON has no place for this: it goes to stderr.
     return isWhole ? undefined : remark(...ages);
   }
-  // Tasks that were chosen among all were read whole; else there may be more than were read.
+  // A filter sees every task, so its count is complete. Otherwise, sources may have more tasks than were read.
   const count = chosen.length < ranked.length ? meant.length : open + meant.length - chosen.length;
   if (count > shown.length) {
     remark(`${count - shown.length} more: --limit ${count}, or --limit 0 for all.`);

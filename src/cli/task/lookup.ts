@@ -1,4 +1,4 @@
-// Tasks of the embedded store are as they are now, those of other sources as they are cached.
+// Finds tasks: those of the embedded store as they are now, those of other sources from the cache.
 
 import { loadOwnConfig, loadHookSettings } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -21,11 +21,11 @@ type Scope = Required<ProjectScope>;
 
 export interface KnownTasks extends Ranked {
   scope: Scope;
-  /** Closed tasks of the embedded store; other sources list none. */
+  /** Closed tasks of the embedded store; other sources list only open tasks. */
   ended: readonly Task[];
   all: readonly Task[];
   own: string;
-  /** The kind of each source in files, by the source's name. */
+  /** The kind of each file source, by source name. */
   kinds: ReadonlyMap<string, string>;
 }
 
@@ -41,7 +41,7 @@ const emptyView = (source: string, isFallback: boolean, isBuiltIn: boolean): Sou
   isBuiltIn,
 });
 
-/** The cached views, and an empty one for a source that was never asked or whose cache was cleared. */
+/** The cached views, plus an empty view for each source that was never read or whose cache was cleared. */
 function viewsOf(context: CommandContext, scope: Scope): SourceView[] {
   const cached = readCachedViews(context, scope);
   const isCached = new Set(cached.map(({ source }) => source));
@@ -53,7 +53,7 @@ function viewsOf(context: CommandContext, scope: Scope): SourceView[] {
   return hasOwn ? views : [...views, emptyView(embeddedSourceName, false, true)];
 }
 
-/** `only`: the source to list. Throws `source-unknown` for one that the project does not have. */
+/** `only`: list just this source. Throws `source-unknown` if the project does not have it. */
 export async function knownTasks(
   context: CommandContext,
   scope: Scope,
@@ -82,7 +82,7 @@ export async function knownTasks(
   };
 }
 
-/** Of the sources that are lists in files, by name. */
+/** The kind of each file source, by source name: a task list in a file. */
 export const listFileKinds = (context: CommandContext, scope: Scope): Map<string, string> =>
   new Map(
     listProjectSources(context, scope).flatMap(({ config: { name, kind } }) =>
@@ -100,7 +100,7 @@ export const openIds = (known: KnownTasks): Set<string> =>
       .map(({ id }) => id),
   );
 
-/** Gives `work` the store. A cache that cannot be brought up to date is reported, as the change is stored by then. */
+/** Calls `work` with the store. Only reports a failed cache update: by then, the change is stored. */
 export const changeStore = <T>(
   context: CommandContext,
   scope: ProjectScope,
@@ -109,7 +109,7 @@ export const changeStore = <T>(
 
 const maxNamed = 6;
 
-/** The task that `given` names, as `tasksMatching` reads it. Throws `task-not-found` and `task-ambiguous`. */
+/** Finds the task that `given` names, as `tasksMatching` reads it. Throws `task-not-found` and `task-ambiguous`. */
 export function findTask(known: KnownTasks, given: string): Task {
   const [found, ...others] = tasksMatching(known.all, given);
   if (found === undefined) {
@@ -129,14 +129,14 @@ export function findTask(known: KnownTasks, given: string): Task {
   });
 }
 
-/** Where a task of a file is changed: `TODO.md:14`, and with which command. */
+/** Says how to change a task in a file: `Edit TODO.md:14.`, or the command that finishes it. */
 export function changeInFile({ id, source, place = "" }: Task, { kinds }: KnownTasks): string {
   const command = finishingCommand(kinds.get(source) ?? "", id);
   const file = cleanText(place, 200);
   return command === null ? `Edit ${file}.` : `To finish it: ${command}`;
 }
 
-/** For a change that has to be made at the task's server or in its file. `what` ends the message. */
+/** The error for a change that must be made at the task's server or in its file. `what`: what cannot be changed. */
 export function changedElsewhere(task: Task, known: KnownTasks, what: string): SitrepError {
   const [id, source, place] = [task.id, task.source, task.place ?? ""].map((text) =>
     cleanText(text, 200),
@@ -154,7 +154,7 @@ export function changedElsewhere(task: Task, known: KnownTasks, what: string): S
   );
 }
 
-/** Throws the failure of a change. One without permission also says how a task of a file is changed by hand. */
+/** Rethrows the error of a change. For `write-not-allowed`, adds how to change a file's task by hand. */
 export const failedChange =
   (task: Task, known: KnownTasks) =>
   (error: unknown): never => {
@@ -165,14 +165,14 @@ export const failedChange =
     });
   };
 
-/** `findTask` for a change. Throws `not-supported` for a task of a server, which is changed there. */
+/** `findTask` for a change. Throws `not-supported` for a task from another source, which must be changed there. */
 export function findOwnTask(known: KnownTasks, given: string): Task {
   const task = findTask(known, given);
   if (task.source === known.own) return task;
   throw changedElsewhere(task, known, "its text");
 }
 
-/** The ids of the tasks of the embedded store that are named. Throws as `findTask`, and `not-supported`. */
+/** Finds the ids of the named tasks of the embedded store. Throws as `findTask`, and `not-supported`. */
 export function ownIds(known: KnownTasks, given: readonly string[] = []): string[] {
   return given.map((name) => {
     const [only, ...others] = tasksMatching(ownTasks(known), name);
@@ -183,7 +183,7 @@ export function ownIds(known: KnownTasks, given: readonly string[] = []): string
   });
 }
 
-/** Throws `task-invalid`, naming the cycle, when the task as it would be depends on itself. */
+/** Throws `task-invalid`, which names the cycle, if the changed task would depend on itself. */
 export function requireNoCycle(known: KnownTasks, changed: Task): void {
   const others = ownTasks(known).filter(({ id }) => id !== changed.id);
   const cycle = findCycle([...others, changed], [changed.id]);

@@ -1,4 +1,4 @@
-// The tasks of several sources in the order of a brief. No zod in here: `task list` starts with this.
+// Ranks the tasks of several sources as a brief does. It does not import zod, because `task list` loads it first.
 
 import type { CommandContext } from "../../config/context.ts";
 import { sourceTexts } from "../../core/brief/source-lines.ts";
@@ -26,14 +26,14 @@ function ageTexts(context: CommandContext, views: readonly SourceView[], now: nu
 }
 
 export interface Ranked {
-  /** Who the person is, by source; only sources that have people. */
+  /** Who the user is in each source that has people. */
   whose: ReadonlyMap<string, Ownership>;
   ranked: readonly RankedTask[];
-  /** How many open tasks those sources have, also when not all of them were read. */
+  /** How many open tasks the listed sources have, even if not all of them were read. */
   open: number;
-  /** False when a source was never read, or so long ago that its tasks are not listed. */
+  /** False if a source is not listed, because it was never read or its tasks have expired. */
   isWhole: boolean;
-  /** How old the tasks of the servers are; empty without servers. */
+  /** Texts about the age of the sources' tasks; empty with only the embedded store. */
   ages: readonly string[];
 }
 

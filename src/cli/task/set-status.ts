@@ -22,7 +22,7 @@ import {
   type KnownTasks,
 } from "./lookup.ts";
 
-/** Throws `transition-invalid`; a task that has the status already keeps it. */
+/** Throws `transition-invalid`, unless the task already has the status or may change to it. */
 function requireTransition(task: Task, to: TaskStatus): void {
   if (task.status === to || canTransition(task.status, to)) return;
   const id = quotedName(task.id);
@@ -42,12 +42,12 @@ type StatusRun = Run<[string], StatusOptions>;
 interface StatusStep {
   status: TaskStatus;
   said: string;
-  /** The other changes of a task of the store. May throw to refuse the status change. */
+  /** Other changes to a task of the embedded store. It may throw to refuse the status change. */
   change: (before: Task) => TaskPatch;
   onlyHere?: string | undefined;
 }
 
-/** The verb that makes the status change which `moveOf` returns. */
+/** Creates the command for the status change that `stepOf` returns. */
 const statusVerb =
   (stepOf: (known: KnownTasks, options: StatusOptions) => StatusStep): StatusRun =>
   async (context, given, options) => {
@@ -127,7 +127,7 @@ export const blockTask: StatusRun = statusVerb((known, options) => {
     return { dependsOn };
   };
   if (by.length === 0) return { status: "blocked", said: "Blocked.", change };
-  // A task with dependencies stays pending, so that it is free once they are closed.
+  // A task with dependencies stays pending, so that it can start as soon as they are closed.
   return { status: "pending", said: "Blocked.", change, onlyHere: "its blockers" };
 });
 
@@ -160,7 +160,7 @@ export const reopenTask: StatusRun = statusVerb(() => ({
   },
 }));
 
-/** Any status, in anybody's word for it. */
+/** Sets any status, by any of its common names. */
 export const setStatus: Run<[string, string]> = (context, id, word, options) => {
   const status = parseTaskStatus(word);
   if (status === null) {

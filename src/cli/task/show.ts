@@ -18,13 +18,13 @@ import { statusName } from "./task-rows.ts";
 import { changesAtSource } from "./at-source.ts";
 import { changeInFile, findTask, knownTasks } from "./lookup.ts";
 
-/** `3 h ago (Mon 23 Nov 01:10)`. */
+/** Example: `3 h ago (Mon 23 Nov 01:10)`. */
 function whenText(instant: string): string {
   const at = Date.parse(instant);
   return Number.isNaN(at) ? instant : `${agoText(at, Date.now())} (${dateLine(localTime(at))})`;
 }
 
-/** `tomorrow (2026-11-24)`, `overdue since Fri 20 Nov (2026-11-20)`; the date alone for a closed task. */
+/** Returns `tomorrow (2026-11-24)` or `overdue since Fri 20 Nov (2026-11-20)`; only the date for a closed task. */
 function dueText(due: string, task: Task): string {
   const day = isOpenTask(task) ? dueDay(due, localTime) : null;
   if (day === null) return due;
@@ -68,7 +68,7 @@ function fieldRows(task: Task): Cell[][] {
   });
 }
 
-/** `Fri 20 Nov 14:02  status pending → in progress (session 1f0c3a2b)`. */
+/** Example: `Fri 20 Nov 14:02  status pending → in progress (session 1f0c3a2b)`. */
 function pastLine(step: PastStep, reader: string | null): string {
   const { at, before, after, author, isUndo } = step;
   const what = changeText(before, after) || "no fields differ";
@@ -80,7 +80,7 @@ function pastLine(step: PastStep, reader: string | null): string {
 const linkOf = (task: Task): string =>
   `${quotedName(task.id)} ${statusName(task)}: ${quoted(task.title, 100)}`;
 
-/** What it depends on and what depends on it. A task that is closed or not here blocks nothing. */
+/** Rows for the task's dependencies and dependents. A closed or unknown task blocks nothing. */
 function linkRows(task: Task, others: readonly Task[]): Cell[][] {
   const needs = task.dependsOn.map((id) => ({ id, task: others.find((one) => one.id === id) }));
   const isBlocking = (one: (typeof needs)[number]) =>
@@ -97,7 +97,7 @@ function linkRows(task: Task, others: readonly Task[]): Cell[][] {
 const waitingFor = ({ id }: Task, others: readonly Task[]): Task[] =>
   others.filter(({ dependsOn }) => dependsOn.includes(id));
 
-/** `Fri 20 Nov 14:02  is in progress`; nothing without a cache. */
+/** Returns lines such as `Fri 20 Nov 14:02  is in progress`; none without a cache. */
 function noticedLines(context: CommandContext, project: string, task: Task): string[] {
   const history = existsSync(context.files.cache)
     ? readCache(context, (db) => taskHistory(db, project, task))

@@ -9,12 +9,12 @@ import { badStyle, faint, goodStyle, nameStyle } from "../terminal/styles.ts";
 import { tableRows, wrapped } from "../terminal/table.ts";
 import { printResult, screenWidth, type JsonOption } from "../terminal/terminal.ts";
 
-/** From this many columns on, a task takes one line. */
+/** The minimum number of columns to show a task on one line. */
 const wide = 100;
 
 export const statusName = ({ status }: Pick<Task, "status">): string => status.replace("_", " ");
 
-/** Who made a write: `automation, for a1b2c3d`, `session 1f0c3a2b`, `a terminal`. */
+/** Says who made a write: `automation, for a1b2c3d`, `session 1f0c3a2b` or `a terminal`. */
 export function writerText(
   { session, via, commit = "" }: RecordedWrite,
   reader: string | null,

@@ -18,7 +18,7 @@ import { changeStore } from "./lookup.ts";
 const maxMebibytes = 64;
 const maxBytes = maxMebibytes * 1024 ** 2;
 
-/** Why `path` is refused, or null. The file may come from an untrusted repository. */
+/** Says why `path` is refused, or null: the file may come from an untrusted repository. */
 function refusalOf(path: string, project: string): string | null {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return `${path} does not exist.`;
@@ -87,7 +87,7 @@ export const exportTasks: Run<
 
 const maxOrphans = 3;
 
-/** The open tasks of folders that are missing, and how to adopt them. `newcomer`: as for `orphanedProjects`. */
+/** Counts the open tasks of missing folders, and says how to adopt them. `newcomer`: see `orphanedProjects`. */
 export const orphanedProjectLines = (
   context: CommandContext,
   newcomer: string | null = null,

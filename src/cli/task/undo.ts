@@ -1,5 +1,5 @@
-// `sitrep task undo`: takes the last change of this project's tasks back, in the embedded store or at a source. Somebody
-// else's change needs --anyone.
+// `sitrep task undo`: undoes the last change to this project's tasks, in the embedded store or at a source. Undoing
+// somebody else's change needs --anyone.
 
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
@@ -47,7 +47,7 @@ interface UndoOptions extends ProjectOptions {
   anyone?: boolean;
 }
 
-/** The change to undo. Throws `nothing-to-undo`, and `task-changed` when it is another's that was not asked for. */
+/** The change to undo. Throws `nothing-to-undo`; `task-changed` if it is another author's and no option allows that. */
 function chosen(
   last: StoredChange | null,
   own: StoredChange | null,
@@ -70,7 +70,7 @@ function chosen(
   );
 }
 
-/** The last write to a source, where nothing was changed in the embedded store since; null where the store is next. */
+/** The last write to a source; null if there is none, or if the embedded store has a later change. */
 async function lastWrite(
   context: CommandContext,
   { path }: ProjectScope,
@@ -87,7 +87,7 @@ async function lastWrite(
 const peopleText = (names: readonly string[]): string =>
   `assigned to ${names.map((one) => quotedName(one)).join(", ") || "nobody"}`;
 
-/** Undoes it where it was made: the bytes of a file, or the task's state at a server. */
+/** Undoes a write where it was made: restores a file's bytes, or the task's state at a server. */
 async function undoWrite(
   context: CommandContext,
   scope: ProjectScope,

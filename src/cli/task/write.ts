@@ -40,7 +40,7 @@ function dueOf(text: string): string {
   });
 }
 
-/** The words as one text. Throws `usage` for none. */
+/** Joins the words into one text. Throws `usage` if it is empty. */
 function textIn(words: readonly string[], what: string): string {
   const text = words.join(" ").trim();
   if (text === "") throw new SitrepError("usage", `The ${what} is empty.`);
@@ -49,12 +49,12 @@ function textIn(words: readonly string[], what: string): string {
 
 const placeOf = ({ path = "" }: SourceConfig): string => cleanText(path, 100);
 
-/** Lists to which a person adds a line by hand. */
+/** Kinds of lists to which users add a line by hand. */
 const boxKinds = new Set(["todo.md", "tasks-todo", "markdown"]);
 
 /**
- * Asks before the first task is put into Sitrep's own list while every other source is a file. Throws `not-supported` without a
- * terminal, and `cancelled`.
+ * Asks before it puts the first task into Sitrep's own list while every other source is a file. Throws `not-supported`
+ * without a terminal, and `cancelled`.
  */
 async function requireOwnList(
   context: CommandContext,
@@ -109,7 +109,7 @@ const listOr = (list: string[] | undefined): string[] | undefined =>
 
 type EditOptions = FieldOptions & { title?: string };
 
-/** The fields that were given; undefined clears one. Throws `usage`, and as `ownIds`. */
+/** Collects the given fields; undefined clears a field. Throws `usage`, and as `ownIds`. */
 function patchOf(options: EditOptions, known: KnownTasks): TaskPatch {
   const { title, priority, description, branch, category, effort, parent, url, due } = options;
   const needs = listOr(options.dependsOn);
@@ -166,7 +166,7 @@ export const noteTask: Run<[string, string[]]> = async (context, given, words, o
   printTask(options, "Added the note to its description.", task);
 };
 
-/** On a task of the embedded store, a note. */
+/** Adds a comment at the source, or a note to a task of the embedded store. */
 export const commentOnTask: Run<[string, string[]]> = async (context, given, words, options) => {
   const text = textIn(words, "comment");
   const scope = locateScope(context, options);

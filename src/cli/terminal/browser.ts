@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Environment } from "../../config/folders.ts";
 
-/** Without an opener on the system, the printed address is enough. */
+/** Opens a browser. Ignores a system without an opener, because the caller also prints the address. */
 export function openBrowser(address: string, env: Environment): void {
   const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
     darwin: ["open"],

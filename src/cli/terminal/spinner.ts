@@ -4,15 +4,15 @@ import { redraw } from "../../state/output/terminal.ts";
 const frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
 const frameAt = (ms: number): string => frames[Math.floor(ms / 100) % frames.length] ?? "";
 
-/** Shorter work is over before anyone could read the line. */
+/** Shorter work ends before anyone could read the line. */
 const shownAfterMs = 500;
 
-/** The start of the first step, or the last question: steps in a row are one wait. */
+/** The start of the first step since the last question: consecutive steps count as one wait. */
 let waitingSince: number | null = null;
 
 export const resetSpinner = (): void => void (waitingSince = null);
 
-/** Does the work; shows a spinner once it has taken half a second. */
+/** Runs `work`, and shows a spinner once the wait has taken half a second. */
 export async function withSpinner<T>(label: string, work: () => Promise<T> | T): Promise<T> {
   waitingSince ??= performance.now();
   const afterMs = Math.max(0, waitingSince + shownAfterMs - performance.now());
@@ -20,7 +20,7 @@ export async function withSpinner<T>(label: string, work: () => Promise<T> | T):
   return await work();
 }
 
-/** `withSpinner` for one of several steps; the line of a failed step stays. */
+/** `withSpinner` for one of several steps; a failed step leaves its line on the terminal. */
 export async function step<T>(label: string, work: () => Promise<T> | T): Promise<T> {
   try {
     return await withSpinner(label, work);
@@ -30,7 +30,7 @@ export async function step<T>(label: string, work: () => Promise<T> | T): Promis
   }
 }
 
-/** Redraws the line from `afterMs` on, until it is disposed of. */
+/** Draws the line after `afterMs` and redraws it every `everyMs`, until it is disposed of. */
 function showWhile(line: () => string, everyMs = 1000, afterMs = 0): Disposable {
   if (!process.stderr.isTTY) return { [Symbol.dispose]: () => undefined };
   let timer: NodeJS.Timeout;
@@ -51,7 +51,7 @@ function showWhile(line: () => string, everyMs = 1000, afterMs = 0): Disposable 
   };
 }
 
-/** Does work that Ctrl-C and SIGTERM end: it throws `stopped()` at once, and the caller has to end what still runs. */
+/** Runs `work`. On Ctrl-C or SIGTERM it throws `stopped()` at once; the caller must end anything still running. */
 export async function stoppable<T>(work: () => Promise<T>, stopped: () => SitrepError): Promise<T> {
   const stop = new AbortController();
   const end = (): void => stop.abort();
@@ -63,7 +63,7 @@ export async function stoppable<T>(work: () => Promise<T>, stopped: () => Sitrep
   try {
     return await Promise.race([work(), ended]);
   } catch (error) {
-    // A child process gets the same signal and may have failed first.
+    // A child process receives the same signal and may have failed first.
     throw stop.signal.aborted ? stopped() : error;
   } finally {
     for (const one of signals) process.off(one, end);

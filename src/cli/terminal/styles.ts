@@ -1,4 +1,4 @@
-// Neither styles nor marks say what the words do not: pipes and screen readers have words alone.
+// Styles and marks only repeat what the words say, because pipes and screen readers get only the words.
 
 import type { Span, Style } from "../../state/output/styled.ts";
 
@@ -7,7 +7,7 @@ const styled =
   (text: string): Span => ({ text, style });
 
 export const strong: (text: string) => Span = styled("bold");
-/** For what can be typed: an id, a source, a command. */
+/** The style for text that the user can type: an id, a source, a command. */
 export const nameStyle: (text: string) => Span = styled("cyan");
 export const faint: (text: string) => Span = styled("dim");
 export const goodStyle: (text: string) => Span = styled("green");
@@ -23,7 +23,7 @@ export const marks = {
 
 export const colorChoices = ["auto", "always", "never"] as const;
 
-/** Wins over NO_COLOR and FORCE_COLOR, for programs that a command starts too. */
+/** Overrides NO_COLOR and FORCE_COLOR, also for programs that a command starts. */
 export function chooseColor(when: string): void {
   if (when === "auto") return;
   process.env["FORCE_COLOR"] = when === "always" ? "1" : "0";

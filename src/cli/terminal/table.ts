@@ -1,4 +1,4 @@
-// An East Asian letter takes two columns, a combining mark none.
+// Wraps and aligns text by columns: an East Asian letter takes two, a combining mark takes none.
 
 import measure from "fast-string-truncated-width";
 import { wrapAnsi } from "fast-wrap-ansi";
@@ -6,7 +6,7 @@ import { isVisible } from "../../core/quote.ts";
 import { lineCells, cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { terminalLine } from "../../state/output/terminal.ts";
 
-/** Latin text does not need the library, whose expressions cost a tenth of Node's start. */
+/** Skips the library for Latin text: its regular expressions cost a tenth of Node's start. */
 export const displayWidth = (text: string): number =>
   isVisible(text) ? text.length : measure(text).width;
 
@@ -21,14 +21,14 @@ export function cutCell(cell: Cell, width: number): Cell {
   const text = terminalLine(cellText(cell));
   if (displayWidth(text) <= width) return withText(cell, text);
   if (width < 1) return withText(cell, "");
-  // The library's index is too large when East Asian letters are mixed with other signs.
+  // The library's index is too large when a text mixes East Asian letters with other characters.
   let end = isVisible(text) ? width : measure(text, { limit: width, ellipsis: "…" }).index;
   while (end > 0 && (isMidCharacter(text, end) || displayWidth(text.slice(0, end)) >= width))
     end -= 1;
   return withText(cell, `${text.slice(0, end).trimEnd()}…`);
 }
 
-/** At most `width` columns a line, broken between words. A longer word, such as a path, stays whole so that it can be copied. */
+/** Wraps between words at `width` columns. A longer word, such as a path, stays whole so that it can be copied. */
 function wrapCell(cell: Cell, width: number): Cell[] {
   const text = terminalLine(cellText(cell));
   if (displayWidth(text) <= width) return [withText(cell, text)];
@@ -49,21 +49,21 @@ export function cutLine(line: Line, width: number | null): Line {
 
 export interface TableShape {
   width: number | null;
-  /** The column that shrinks, counted from 0; by default the last. */
+  /** The index of the column that shrinks; by default the last. */
   flexible?: number;
-  /** What happens to text that does not fit; by default it is cut. */
+  /** How to handle text that does not fit; the default is `cut`. */
   overflow?: "cut" | "wrap";
   indent?: number;
 }
 
 const gap = 2;
 const narrowest = 12;
-/** Without a width, one long cell moves the cells of other lines no further than this. */
+/** Without a width, the most padding that one long cell adds to the cells of other lines. */
 const widestPadding = 60;
 
 const spaces = (count: number): string => " ".repeat(Math.max(0, count));
 
-/** The lines of each row, with cells in columns. An empty column is left out. */
+/** Lays out the lines of each row in columns. It omits empty columns. */
 export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape): Line[][] {
   const { width, overflow = "cut", indent = 0 } = shape;
   const size = Math.max(0, ...rows.map((row) => row.length));
@@ -100,7 +100,7 @@ export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape)
 
 export const table = (...given: Parameters<typeof tableRows>): Line[] => tableRows(...given).flat();
 
-/** A text, wrapped between words with the same indent. A longer word stays whole so that it can be copied. */
+/** Wraps a text between words and keeps its indent. A longer word stays whole so that it can be copied. */
 export function sentenceLines(given: string, width: number | null): string[] {
   const text = terminalLine(given);
   if (width === null || displayWidth(text) <= width) return [text];

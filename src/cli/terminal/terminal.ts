@@ -13,7 +13,7 @@ import {
   type Stream,
 } from "../../state/output/terminal.ts";
 
-/** A text or a span wraps between its words; an array of them is laid out already. */
+/** Wraps a text or a span between words. An array of them already has its layout, so it does not wrap. */
 function writeFitted(stream: Stream, lines: readonly Line[]): void {
   const width = streamWidth(stream);
   const fitted = (line: Line): readonly Line[] => {
@@ -30,7 +30,7 @@ export const remark = (...lines: readonly Line[]): void => writeFitted("stderr",
 
 export const verbatim = (text: string): Line[] => text.split("\n").map((line) => [line]);
 
-/** `isLine`: on one line, for a stream of values. */
+/** `isLine`: print on one line, for a stream of values. */
 export const printJson = (value: unknown, isLine = false): void =>
   writeJson("stdout", value, isLine);
 
@@ -40,7 +40,7 @@ export interface JsonOption {
   json?: boolean;
 }
 
-/** Prints a result: the value itself with --json, else its words, one line each; a function runs only without --json. */
+/** Prints `value` with --json, else `words`, one per line. A function for `words` runs only without --json. */
 export function printResult(
   { json }: JsonOption,
   value: unknown,
@@ -54,7 +54,7 @@ export function printResult(
 export const countText = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** For a change that is stored when the cache could not be written: trying again would make it twice. */
+/** Reports a failed cache write after a stored change. It must not throw: a retry would make the change twice. */
 export const remarkStale = (error: unknown): void =>
   remark(`sitrep: stored; sessions see it after the next refresh. ${messageOf(error)}`);
 
@@ -73,7 +73,7 @@ export async function ask(question: string): Promise<string | null> {
 
 export const isYes = (answer: string): boolean => /^y(es)?$/i.test(answer);
 
-/** Asks a person; `empty`: what an empty line means. `otherwise` without a terminal. */
+/** Asks the user. `empty`: the result for an empty line. Returns `otherwise` without a terminal. */
 export async function confirm(
   question: string,
   otherwise: boolean,
@@ -83,7 +83,7 @@ export async function confirm(
   return answer === null ? otherwise : isYes(answer) || (empty && answer === "");
 }
 
-/** Prints an error and its hint. Exit code 2 for a mistake in the call, 130 for Ctrl-C at a question, else 1. */
+/** Prints an error and its hint. Sets exit code 2 for a usage error, 130 for Ctrl-C, else 1. */
 export function fail(error: unknown, asJson: boolean): void {
   const message = messageOf(error);
   const hint = isSitrepError(error) ? error.hint : undefined;

@@ -1,4 +1,4 @@
-// The last line, with keys or a question, and the texts that fill the terminal.
+// The last line, which shows keys or a question, and the texts that fill the terminal.
 
 import { cleanText } from "../../core/quote.ts";
 import { terminalText } from "../../state/output/terminal.ts";
@@ -8,7 +8,7 @@ import { sentenceLines, displayWidth } from "../terminal/table.ts";
 import type { Row } from "./rows.ts";
 import type { Prompt } from "./view.ts";
 
-/** The keys for the selected row come first. The last two are always shown, the others where there is room. */
+/** The keys for the selected row come first. The last two keys are always shown, the others if there is room. */
 const hints: Readonly<Record<Row["target"]["kind"], string>> = {
   task: "s start, d done, b block, Enter show, o open",
   session: "Enter what it was told",
@@ -68,7 +68,7 @@ export const helpText = [
   "For a screen reader: sitrep watch --plain",
 ];
 
-/** Continues a line below its second column, so that a table stays one. */
+/** Wraps a line below its second column, so that a table stays aligned. */
 function hanging(text: string, columns: number): string[] {
   const indent = displayWidth(/^ *(?:\S+(?: \S+)* {2,})?/.exec(text)?.[0] ?? "");
   if (indent > columns / 2) return sentenceLines(text, columns);

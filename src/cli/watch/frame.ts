@@ -1,4 +1,4 @@
-// The whole terminal as lines. Pure: the same snapshot, view and size give the same lines.
+// Renders the whole terminal as lines. Pure: the same snapshot, view and size give the same lines.
 
 import { cleanText } from "../../core/quote.ts";
 import { dateLine } from "../../core/time.ts";
@@ -19,29 +19,29 @@ export interface Size {
 
 export interface Frame {
   lines: readonly Line[];
-  /** By line: the row that a click selects. */
+  /** For each line, the key of the row that a click selects. */
   keys: readonly (string | null)[];
   /** The rows that can be selected, in order. */
   order: readonly Row[];
   top: number;
-  /** How many lines scroll. */
+  /** The number of lines that scroll. */
   room: number;
 }
 
 type Caps = Readonly<Record<string, number>>;
 
-/** How many rows of each group are shown: the last of these that fits. */
+/** Row limits for each group, in ascending order: the last entry that fits applies. */
 const caps: readonly Caps[] = [
   { Now: 4, Next: 3, Waiting: 2, Wrong: 3, Sessions: 1, Sources: 1 },
   { Now: 5, Next: 5, Waiting: 3, Wrong: 4, Sessions: 2, Sources: 3 },
   { Now: 9, Next: 9, Waiting: 5, Wrong: 9, Sessions: 9, Sources: 9 },
 ];
 
-/** Each group with the first of its rows. Tasks that are left out are counted after the last of them. */
+/** Cuts each group to its limit. A line after the last task group counts the tasks that are not shown. */
 function capped({ today }: Screen, groups: readonly Group[], cap: Caps): Group[] {
   const cut = groups.map((group) => {
     const most = cap[group.label] ?? Infinity;
-    // The line for one that is left out has room for that one.
+    // Show a single extra row itself: "1 more" would need the same line.
     const isWhole = !group.isTasks && group.rows.length === most + 1;
     return isWhole ? group : { ...group, rows: group.rows.slice(0, most) };
   });
@@ -59,7 +59,7 @@ function capped({ today }: Screen, groups: readonly Group[], cap: Caps): Group[]
   });
 }
 
-/** The groups as far as there is room for them, with blank lines between them rather than more rows. */
+/** Fits the groups into the room. It prefers blank lines between groups to more rows. */
 function bodyOf(screen: Screen, view: View, columns: number, room: number) {
   const all = groupsOf(screen, view.filter);
   const bodyWith = (cap: Caps, isApart = !isNarrow(columns)) => {
@@ -79,11 +79,11 @@ function bodyOf(screen: Screen, view: View, columns: number, room: number) {
   return bodyWith({ ...best, Next: (best["Next"] ?? 0) + more }, isApart);
 }
 
-/** The first line to show, so that the selected row is among those shown. */
+/** Picks the first line to show, so that the selected row is visible. */
 function topOf({ body, selected }: ReturnType<typeof bodyOf>, view: View, room: number): number {
   const isIt = ({ key }: Shown): boolean => key !== null && key === selected;
   const [first, last] = [body.findIndex(isIt), body.findLastIndex(isIt)];
-  // Before the first row there is only its label.
+  // Only a label precedes the first row, so show that too.
   const isFirst = first === body.findIndex(({ key }) => key !== null);
   const seen = Math.max(Math.min(view.top, isFirst ? 0 : first), last - room + 1);
   return Math.max(0, Math.min(seen, body.length - room));
@@ -96,7 +96,7 @@ function headLine({ project, brief }: Screen, { filter, isAll }: View, below: nu
   return [strong(cleanText(project, 60)), faint(` · ${when}`), warningStyle(what), faint(more)];
 }
 
-/** What was just done, else the selected row in full. */
+/** Shows the result of the last command, else the selected row in full. */
 function aboutLines({ message }: View, row: Row | null, { columns, rows }: Size): Line[] {
   if (message !== null) {
     return wrapped((message.isBad ? badStyle : goodStyle)(message.text), columns).slice(0, 4);

@@ -1,4 +1,4 @@
-// A person at the terminal: keys and new snapshots come in, frames and commands go out.
+// The interactive terminal: keys and new snapshots come in, frames and commands go out.
 
 import { messageOf } from "../../core/errors.ts";
 import { openFullScreen } from "../../state/output/full-screen.ts";
@@ -11,14 +11,14 @@ import { firstView, type View } from "./view.ts";
 export const lookEveryMs = 1000;
 
 export interface Snapshots {
-  /** True when there may be something new since the last call. */
+  /** True when something may have changed since the last call. */
   hasNews: () => boolean;
   read: () => Promise<Screen>;
 }
 
 type DoWork = (work: Work) => ReturnType<typeof doWork>;
 
-/** Sets the exit code. A mistake in the configuration is thrown before the terminal is taken. */
+/** Sets the exit code. Throws a configuration error before it takes over the terminal. */
 export async function watchOnScreen({ hasNews, read }: Snapshots, work: DoWork): Promise<void> {
   hasNews();
   let screen = await read();
@@ -36,7 +36,7 @@ export async function watchOnScreen({ hasNews, read }: Snapshots, work: DoWork):
     screen = await read();
     terminal.redraw();
   };
-  /** One at a time: a second command could undo what the first one does. */
+  /** Runs one command at a time: a second one could undo the effect of the first. */
   const start = async (given: Work): Promise<void> => {
     if (isBusy)
       return change({ message: { text: "The last command has not ended yet.", isBad: true } });

@@ -1,17 +1,17 @@
-// Rows in groups as lines of a terminal, in columns. Pure: the same groups and width give the same lines.
+// Lays out groups of rows as terminal lines, in columns. Pure: the same groups and width give the same lines.
 
 import { lineCells, cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { nameStyle, strong } from "../terminal/styles.ts";
 import { cutCell, cutLine, tableRows, displayWidth } from "../terminal/table.ts";
 import type { Group, Row } from "./rows.ts";
 
-/** A line, and the row that a click on it selects. */
+/** A line, and the key of the row that a click on it selects. */
 export interface Shown {
   line: Line;
   key: string | null;
 }
 
-/** A group's label has a line of its own, and what is urgent about a task is below it. */
+/** If true, a group's label has its own line, and a task's urgent reason is below the task. */
 export const isNarrow = (columns: number): boolean => columns < 60;
 const isWide = (columns: number): boolean => columns >= 100;
 const labelWidth = 9;
@@ -21,7 +21,7 @@ const spaces = (count: number): string => " ".repeat(Math.max(0, count));
 const isUrgent = ({ cells: [, , reason = ""] }: Row): boolean =>
   typeof reason !== "string" && reason.style !== "dim";
 
-/** As many whole reasons as fit; the first one is cut where even that does not. */
+/** Keeps as many whole reasons as fit; if even the first is too long, it is cut. */
 function fittedReason(reason: Cell, width: number): Cell {
   const parts = cellText(reason).split(", ");
   while (parts.length > 1 && displayWidth(parts.join(", ")) > width) parts.pop();
@@ -29,7 +29,7 @@ function fittedReason(reason: Cell, width: number): Cell {
   return cutCell(typeof reason === "string" ? text : { ...reason, text }, width);
 }
 
-/** What is on the lines of each task, below each other in a narrow terminal. All tasks share their columns. */
+/** Lays out the lines of each task. All tasks share columns; in a narrow terminal, urgent reasons go below. */
 function taskLines(rows: readonly Row[], columns: number, width: number): Line[][] {
   const most = Math.floor(width * (isWide(columns) ? 0.4 : 0.36));
   const mostOfNames = Math.floor(width / 4);
@@ -48,7 +48,7 @@ function taskLines(rows: readonly Row[], columns: number, width: number): Line[]
 
 function factLines(rows: readonly Row[], width: number): Line[][] {
   const size = Math.max(0, ...rows.map(({ cells }) => cells.length));
-  // The folder of a session may be long; of other rows, the last text.
+  // The column to shrink: a session's folder may be long, and in other rows the last text.
   const flexible = size === 3 ? 1 : size - 1;
   const cells = rows.map((row) => row.cells);
   return tableRows(cells, { width, flexible }).map((lines) =>
@@ -64,7 +64,6 @@ export interface Place {
   selected: string | null;
 }
 
-/** The lines of each group. */
 export function groupLines(groups: readonly Group[], { columns, selected }: Place): Shown[][] {
   const indent = isNarrow(columns) ? 0 : labelWidth;
   const width = columns - indent - marker;
@@ -91,7 +90,7 @@ export function groupLines(groups: readonly Group[], { columns, selected }: Plac
   });
 }
 
-/** Git, sessions and sources stand together; the other groups have a blank line before them where there is room. */
+/** Git, sessions and sources stay together; if there is room, a blank line precedes every other group. */
 const standsApart = ({ label }: Group): boolean =>
   !["Review", "Sessions", "Sources"].includes(label);
 

@@ -1,4 +1,4 @@
-// For screen readers and pipes: a line for each thing, and again only for what has changed.
+// Output for screen readers and pipes: prints each row once, and again only when it changes.
 
 import { clockTime } from "../../core/time.ts";
 import type { Screen } from "../today.ts";
@@ -6,11 +6,11 @@ import { groupsOf } from "./rows.ts";
 
 export interface AnnouncedRow {
   text: string;
-  /** Differs when there is something to say again; ages do not count. */
+  /** Changes when the row must be printed again; ages do not count. */
   state: string;
 }
 
-/** By row. */
+/** Maps each row's key to its text and state. */
 export const announcedRows = (screen: Screen): Map<string, AnnouncedRow> =>
   new Map(
     groupsOf(screen, "").flatMap(({ label, rows }) =>
@@ -21,7 +21,7 @@ export const announcedRows = (screen: Screen): Map<string, AnnouncedRow> =>
     ),
   );
 
-/** The lines for what is new, has changed or is gone. */
+/** Returns lines for rows that are new, changed or gone. */
 export function newLines(
   before: ReadonlyMap<string, AnnouncedRow>,
   after: ReadonlyMap<string, AnnouncedRow>,

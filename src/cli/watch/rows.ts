@@ -1,4 +1,4 @@
-// What `sitrep watch` has to show, as rows in groups. Nothing here knows how wide or high the terminal is.
+// The content of `sitrep watch`, as rows in groups. This file does not know the size of the terminal.
 
 import type { BriefInput } from "../../core/brief/brief-input.ts";
 import { gitText } from "../../core/brief/git-lines.ts";
@@ -21,16 +21,16 @@ export type Target =
   | { kind: "fact" };
 
 export interface Row {
-  /** The same for the same thing in the next snapshot. */
+  /** Identifies the row: it stays the same in the next snapshot. */
   key: string;
   target: Target;
-  /** A task's name, title and reasons; a source's name, count, age and notes; else one text. */
+  /** A task's name, title and reasons; a source's name, count, age and notes; otherwise one text. */
   cells: readonly Cell[];
-  /** Of a task: its name where there is little room. */
+  /** A task's name for when there is little room. */
   shortName?: Cell;
-  /** On one line, whole; shown for the selected row. */
+  /** The complete text on one line, shown for the selected row. */
   detail: string;
-  /** Changes with the thing itself, not with its age. */
+  /** Changes when the row's subject changes, not with its age. */
   state: string;
 }
 
@@ -38,11 +38,11 @@ export interface Group {
   label: string;
   isTasks: boolean;
   rows: readonly Row[];
-  /** The line for what is left out; null for nothing. */
+  /** The line that counts the rows not shown; null when there are none. */
   rest: Line | null;
 }
 
-/** Drawn once a minute, so it counts no seconds. */
+/** Omits seconds, because the screen is drawn only once a minute. */
 export const calmAgo = (then: number, now: number): string =>
   now - then < 60_000 ? "just now" : agoText(then, now);
 
@@ -55,7 +55,7 @@ function reasonCell({ why, isOverdue, task, section }: TodayTask, now: number): 
   return faint(words === "" && !Number.isNaN(since) ? `added ${calmAgo(since, now)}` : words);
 }
 
-/** The id without its source. The ids of files without ids repeat their titles: there the source says more. */
+/** The id without its source. In files without ids, an id repeats the title, so the source says more. */
 function shortName({ task, title }: TodayTask): string {
   const words = title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");
   return cleanText(words.startsWith(task.id) ? task.source : task.id, 40);
@@ -156,7 +156,7 @@ const holds = ({ detail }: Row, filter: string): boolean =>
     .split(/\s+/)
     .every((word) => detail.toLowerCase().includes(word));
 
-/** In the order in which they are shown; `filter`: only rows that have all its words. Groups without rows are left out. */
+/** Groups in display order, without empty ones. `filter`: include only rows that contain all its words. */
 export function groupsOf(screen: Screen, filter: string): Group[] {
   const { tasks } = screen.today;
   const { now } = screen.brief;

@@ -1,4 +1,4 @@
-// Each change is made by the command that a person would type, in a process of its own: what it loads is not kept here.
+// Each change runs the command that a user would type, in a separate process: `watch` keeps nothing that it loads.
 
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ const linesIn = (text: string): string[] =>
     )
     .filter((line) => line !== "");
 
-/** The command's words: its result, or its error and what to do. */
+/** The message for a finished command: its result, or its error and hint. */
 export function messageIn({ isDone, stdout, stderr }: Ran, subject = ""): Message {
   const [errors, said] = [linesIn(stderr), linesIn(stdout)];
   const result = subject === "" ? said.join("; ") : `${subject}: ${said[0] ?? ""}`;
@@ -51,7 +51,7 @@ export function workText(work: Work): string {
   return work.kind === "refresh" ? "Refreshing the tasks …" : "Reading …";
 }
 
-/** What follows `--` is an argument, whatever it begins with. */
+/** Runs the command for `work`. Ids follow `--`, so that one that begins with a dash is not an option. */
 export async function doWork(
   context: CommandContext,
   project: Located,

@@ -1,4 +1,4 @@
-// What a key or the mouse does: the next view, and what is to be done outside it. Pure.
+// Maps a key or a mouse event to the next view and an effect outside it. Pure.
 
 import type { Frame } from "./frame.ts";
 import { helpText } from "./foot.ts";
@@ -11,7 +11,7 @@ export type Effect =
   | { kind: "redraw" }
   | { kind: "refresh" }
   | { kind: "open"; url: string }
-  /** `by`: the ids of what blocks the task. */
+  /** `by`: the ids of the tasks that block this one. */
   | {
       kind: "move";
       move: "start" | "done" | "block";
@@ -34,7 +34,7 @@ const step = (view: View, effect?: Effect): Step => ({ view, ...(effect && { eff
 const refused = (view: View, text: string): Step =>
   step({ ...view, message: { text, isBad: true } });
 
-/** Where a key leads from `at`, when a page has `room` lines; null for a key that leads nowhere. */
+/** The position that a key moves to from `at`, with `room` lines per page; null for other keys. */
 function placeOf(key: string, at: number, room: number): number | null {
   if (key === "up" || key === "k") return at - 1;
   if (key === "down" || key === "j") return at + 1;
@@ -86,7 +86,7 @@ const keys: Readonly<Record<string, (view: View, target: Target | null) => Step>
 function onList(given: View, key: string, { order, room }: Frame): Step {
   const row = selectedRow(order, given);
   const now = row === null ? 0 : order.indexOf(row);
-  // From the first key on, the selection goes where its row goes.
+  // After the first key, the selection follows its row.
   const view = { ...given, selected: row?.key ?? null, at: now };
   const place = placeOf(key, now, room);
   if (place !== null) {
@@ -121,7 +121,7 @@ function onPrompt(given: View, key: string, prompt: Prompt): Step {
   return step(kind === "filter" ? { ...next, filter: typed } : next);
 }
 
-/** `key`: a name of pi-tui, such as `ctrl+c` or `up`, or what was typed. `frame`: what is on the terminal. */
+/** `key`: a pi-tui key name, such as `ctrl+c` or `up`, or the typed text. `frame`: what the terminal shows. */
 export function onKey(given: View, key: string, frame: Frame): Step {
   const view = { ...given, message: null };
   if (key === "ctrl+c") return step(view, { kind: "quit", code: interrupted });
@@ -142,7 +142,7 @@ export function onClick(view: View, line: number, isDouble: boolean, frame: Fram
   return isDouble ? onKey(next, "enter", frame) : step(next);
 }
 
-/** As a key pressed once for each row. */
+/** Acts like an arrow key pressed once for each row. */
 export function onWheel(view: View, rows: number, frame: Frame): Step {
   const key = rows < 0 ? "up" : "down";
   return Array.from({ length: Math.abs(rows) }).reduce<Step>(

@@ -1,8 +1,8 @@
-// What a person has chosen to see.
+// The state of the view: what the user has chosen to see.
 
 import type { Row } from "./rows.ts";
 
-/** The question on the last line, about a task or for the filter, and what was typed so far. */
+/** The question on the last line, about a task or for the filter, and the text typed so far. */
 export interface Prompt {
   kind: "filter" | "block" | "done";
   id: string;
@@ -23,10 +23,10 @@ export interface Message {
 }
 
 export interface View {
-  /** The key of a row, and its position in the list. */
+  /** The selected row's key; `at` is its position in the list. */
   selected: string | null;
   at: number;
-  /** The first line shown of those that scroll. */
+  /** The first of the scrolling lines that is shown. */
   top: number;
   isAll: boolean;
   filter: string;
@@ -46,6 +46,6 @@ export const firstView: View = {
   message: null,
 };
 
-/** The selected row, or the one in its position if it disappeared. */
+/** The selected row, or the one at its position if it disappeared. */
 export const selectedRow = (order: readonly Row[], { selected, at }: View): Row | null =>
   order.find(({ key }) => key === selected) ?? order[Math.min(at, order.length - 1)] ?? null;

@@ -1,4 +1,4 @@
-// `sitrep watch`. A bundle of its own, so that only this command loads the terminal library.
+// `sitrep watch`. It has its own bundle, so that only this command loads the terminal library.
 
 import { statSync } from "node:fs";
 import { join } from "node:path";
@@ -14,10 +14,10 @@ import { doWork } from "./run-command.ts";
 import { newLines, announcedRows, type AnnouncedRow } from "./plain.ts";
 import { lookEveryMs, watchOnScreen, type Snapshots } from "./interactive.ts";
 
-/** A person filters and scrolls among these; a brief needs fewer. */
+/** More than a brief needs, because the user can filter and scroll. */
 const maxTasks = 200;
 
-/** A look costs a few calls of stat; to read costs a query and perhaps git. */
+/** `hasNews` costs a few stat calls; `read` costs a query and perhaps a git call. */
 function snapshotsOf(context: CommandContext, project: Located): Snapshots {
   const { cache, installation, off, projectsOff, live } = context.files;
   const gitDir = project.repository?.gitDir;
@@ -30,7 +30,7 @@ function snapshotsOf(context: CommandContext, project: Located): Snapshots {
       const times = [...watched, ...gitMarks].map(
         (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs,
       );
-      // Each minute too, for the ages.
+      // The mark also changes every minute, to update the ages.
       const mark = [...times, isLeaseRunning(live, now), Math.floor(now / 60_000)].join();
       const isNew = mark !== last;
       last = mark;
@@ -68,7 +68,7 @@ async function streamLines(snapshots: Snapshots): Promise<void> {
   });
 }
 
-/** Throws `usage` without a terminal. */
+/** Throws `usage` without a terminal, except with --plain or --json. */
 export async function runWatch(
   context: CommandContext,
   options: ProjectOptions & { plain?: boolean },
