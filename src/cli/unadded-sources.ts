@@ -1,4 +1,4 @@
-// What bare `sitrep` says about places that are not added as sources.
+// The lines of bare `sitrep` about places that are not added as sources.
 
 import type { CommandContext } from "../config/context.ts";
 import type { BriefInput } from "../core/brief/brief-input.ts";

@@ -17,7 +17,7 @@ export interface ExaminedInstallation {
   installation: Installation;
   /** Missing files that the hooks or the command need. */
   missing: readonly string[];
-  /** Why this installation's Node cannot load SQLite; null when it can, or when files are missing. */
+  /** The reason that this Node cannot load SQLite; null when it can, or when files are missing. */
   addonFault: string | null;
 }
 

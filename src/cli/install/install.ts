@@ -59,7 +59,7 @@ async function mayFollowLinks(
   return true;
 }
 
-/** Colors a line but does not clean it, so that the user sees exactly what is written. */
+/** Colors a line but does not wrap it, so that the user sees it as it is written. */
 const diffLine = (line: string): Line => [
   line.startsWith("+") ? goodStyle(line) : line.startsWith("-") ? badStyle(line) : line,
 ];

@@ -7,7 +7,7 @@ import { countDown, countUp } from "../terminal/spinner.ts";
 export const browserMs = 300_000;
 
 export interface ScreenOptions extends JsonOption {
-  /** Whether to open a browser. Undefined: the browser grant opens one on a terminal; the device grant does not. */
+  /** True opens a browser. By default, the browser grant opens one on a terminal; the device grant does not. */
   browser?: boolean;
 }
 

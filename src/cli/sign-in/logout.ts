@@ -16,7 +16,7 @@ interface LogoutDone extends Revocation {
   source: string;
   issuer: string;
   subject: string;
-  /** When the access token expires, in epoch milliseconds; null when unknown. */
+  /** The access token's expiry in epoch milliseconds; null when unknown. */
   expiresAt: number | null;
 }
 

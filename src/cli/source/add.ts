@@ -71,7 +71,7 @@ async function signInForNew({ context, scope, value, options }: AddRequest): Pro
 
 interface Outcome {
   config: SourceConfig;
-  /** How its mapping was guessed; empty when it was not. */
+  /** The lines of a guessed mapping; empty when it was not guessed. */
   guessed: readonly GuessLine[];
   /** Null with --no-test. */
   test: SourceCheck | null;

@@ -37,7 +37,7 @@ export async function toolNames(
 
 interface Settled {
   config: SourceConfig;
-  /** How the mapping was guessed; empty when it was not. */
+  /** The lines of a guessed mapping; empty when it was not guessed. */
   guessed: readonly GuessLine[];
 }
 

@@ -1,4 +1,4 @@
-// Where `sitrep source add` writes a source: to config.json, or with --team to the project's `.sitrep.json`.
+// Saves the source of `sitrep source add` to config.json, or with --team to the project's `.sitrep.json`.
 
 import { homedir } from "node:os";
 import { addSource } from "../../config/config-file.ts";

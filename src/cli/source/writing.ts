@@ -1,4 +1,4 @@
-// Which fields of a source's tasks Sitrep can change, and whether the user has allowed it. It calls no source.
+// Lists the changes that Sitrep can make to a source's tasks, and the user's permission. It calls no source.
 
 import { loadOwnConfig } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";

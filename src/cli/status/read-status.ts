@@ -37,7 +37,7 @@ const sourcesIn = async (context: CommandContext) =>
     name: source.name,
     type: source.preset ?? source.type,
     origin: sourceOrigin(source),
-    /** Why its program is not started: the source is for all projects, but the program depends on one folder. */
+    /** The reason not to start its program: the source is for all projects, but the program depends on one folder. */
     meansFolder: source.projects?.some(isAbsolute) === true ? null : needsFolder(source),
     /** The reference to the secret, never the secret itself; null without a sign-in. */
     secret: source.auth?.secret ?? null,
@@ -66,7 +66,7 @@ function responsesIn(db: Sqlite, config: Config, now: number, isRefreshed: boole
       lastFailure: failedLast(project, view.source),
       /** Null when the monitor is not running. */
       nextTryAt: view.failure?.nextTryAt ?? next,
-      /** What the user has to do, in the words of the brief; null when nothing. */
+      /** The user's next step, in the words of the brief; null when there is none. */
       wayOut: view.failure === null ? null : wayOutLine(view.source, view.failure.code),
       pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
     })),

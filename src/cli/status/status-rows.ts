@@ -82,7 +82,7 @@ function monitorText({ monitor, isOff, installedIn }: Status, now: number): Cell
   return `${running}, for ${ageText(use.upMs)}, ${megabytes} MiB, ${share.toFixed(1)} % of a core`;
 }
 
-/** What to fix first. Omits switches, which are shown above, and problems that pass, shown beside their source. */
+/** The first problem to fix. Omits switches, shown above, and problems that pass with time, shown at their source. */
 function wrongLines({ wrong }: Status, width: number | null): Line[] {
   const [first, ...more] = wrong.filter(
     ({ name: check, fix }) => check !== "switches" && fix !== undefined,

@@ -26,10 +26,10 @@ function ageTexts(context: CommandContext, views: readonly SourceView[], now: nu
 }
 
 export interface Ranked {
-  /** Who the user is in each source that has people. */
+  /** The user's identity in each source that has people. */
   whose: ReadonlyMap<string, Ownership>;
   ranked: readonly RankedTask[];
-  /** How many open tasks the listed sources have, even if not all of them were read. */
+  /** The number of open tasks in the listed sources, even if not all of them were read. */
   open: number;
   /** False if a source is not listed, because it was never read or its tasks have expired. */
   isWhole: boolean;

@@ -51,7 +51,7 @@ export interface TableShape {
   width: number | null;
   /** The index of the column that shrinks; by default the last. */
   flexible?: number;
-  /** How to handle text that does not fit; the default is `cut`. */
+  /** The treatment of text that does not fit; the default is `cut`. */
   overflow?: "cut" | "wrap";
   indent?: number;
 }
