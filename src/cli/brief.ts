@@ -7,7 +7,7 @@ import { locateProject, readCache, type CommandContext } from "../config/context
 import { offText } from "../config/off.ts";
 import { explainBrief } from "../core/brief/explain.ts";
 import { estimateTokens } from "../core/brief/estimate-tokens.ts";
-import { failureReason, wayOutLine } from "../core/brief/source-lines.ts";
+import { failureReason, fixLine } from "../core/brief/source-lines.ts";
 import { errorCodes, SitrepError } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import { createGuard, guardDeps } from "../hooks/guard.ts";
@@ -22,7 +22,7 @@ import { findConcerns, isFileReported, readSessionFiles } from "../state/live/wa
 import { hookContext, previewDeps } from "./install/preview-deps.ts";
 import type { PreviewEvent, ProjectOptions } from "./program/verb-context.ts";
 import { warningStyle } from "./terminal/styles.ts";
-import { print, printJson, remark } from "./terminal/terminal.ts";
+import { print, printJson, printNotice } from "./terminal/terminal.ts";
 
 interface BriefRequest {
   folder: string;
@@ -43,7 +43,7 @@ function requireResponses(
     throw new SitrepError(
       known,
       `${name} ${failureReason(code)}; its tasks are from its last successful refresh.`,
-      defined({ hint: wayOutLine(name, code) ?? undefined }),
+      defined({ hint: fixLine(name, code) ?? undefined }),
     );
   }
 }
@@ -171,9 +171,11 @@ export async function runBrief(
       ...more,
     });
   } else {
-    remark(...off.map((one) => warningStyle(`Sitrep adds nothing to sessions: ${offText(one)}`)));
+    printNotice(
+      ...off.map((one) => warningStyle(`Sitrep adds nothing to sessions: ${offText(one)}`)),
+    );
     if (text !== null) print(...text.split("\n"));
-    else if (off.length === 0) remark("Sitrep would add nothing to the session.");
+    else if (off.length === 0) printNotice("Sitrep would add nothing to the session.");
     if (explanation !== null) print("", ...explanation.split("\n"));
   }
   if (config.tasks.fallback === "cache_then_error")

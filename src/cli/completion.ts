@@ -2,7 +2,7 @@
 
 import type { CommandContext } from "../config/context.ts";
 import type { Verb } from "./program/verb.ts";
-import { print, verbatim } from "./terminal/terminal.ts";
+import { print, unwrappedLines } from "./terminal/terminal.ts";
 
 const bash = `complete -o default -C "sitrep completion words --" sitrep`;
 
@@ -65,7 +65,7 @@ export function completions(program: Verb, line: string): string[] {
 
 export function runCompletion({ env }: CommandContext, program: Verb, what: string): void {
   const script = scripts[what];
-  if (script !== undefined) return print(...verbatim(script));
+  if (script !== undefined) return print(...unwrappedLines(script));
   const { COMP_LINE: line = "", COMP_POINT: end = line.length } = env;
   print(...completions(program, line.slice(0, Number(end))));
 }

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { locateProject, readCache, type CommandContext } from "../config/context.ts";
 import { handoffParts } from "../core/handoff/handoff.ts";
 import { cleanText, quoteNote, quotedName } from "../core/quote.ts";
-import { localTime, pastMoment } from "../core/time.ts";
-import { readLeftOff } from "../state/cache/handoffs.ts";
+import { localTime, pastTimeText } from "../core/time.ts";
+import { readLastHandoff } from "../state/cache/handoffs.ts";
 import type { ProjectOptions } from "./program/verb-context.ts";
-import { printJson, printResult, remark } from "./terminal/terminal.ts";
+import { printJson, printResult, printNotice } from "./terminal/terminal.ts";
 
 interface HandoffOptions extends ProjectOptions {
   for?: string;
@@ -20,10 +20,10 @@ export function runHandoff(context: CommandContext, options: HandoffOptions): vo
   const query = { ...located, id: null, own: false, now };
   const isOff = existsSync(handoffOff);
   const isKept = !isOff && existsSync(cache);
-  const left = isKept ? readCache(context, (db) => readLeftOff(db, query)) : null;
+  const left = isKept ? readCache(context, (db) => readLastHandoff(db, query)) : null;
   if (left === null) {
     if (options.json === true) return printJson(null);
-    return remark(isOff ? `Handoffs are off: ${handoffOff}` : "There is no handoff here.");
+    return printNotice(isOff ? `Handoffs are off: ${handoffOff}` : "There is no handoff here.");
   }
   const reader = options.for === undefined ? null : cleanText(options.for, 80);
   const title = [
@@ -31,7 +31,7 @@ export function runHandoff(context: CommandContext, options: HandoffOptions): vo
     quotedName(located.projectName),
     quotedName(left.place, 80),
     ...(left.taskId === null ? [] : [quotedName(left.taskId)]),
-    pastMoment(localTime(left.at), localTime(now)),
+    pastTimeText(localTime(left.at), localTime(now)),
     ...(reader === null ? [] : [`for ${reader}`]),
   ];
   const parts = handoffParts(left, maxFiles).map(([label, text]) => `${label}: ${text}`);
@@ -41,5 +41,5 @@ export function runHandoff(context: CommandContext, options: HandoffOptions): vo
     ...parts.map((line) => `${line.charAt(0).toUpperCase()}${line.slice(1)}`),
   ]);
   if (left.unfinished !== undefined && options.json !== true)
-    remark("To add unfinished work to your tasks: sitrep task keep");
+    printNotice("To add unfinished work to your tasks: sitrep task keep");
 }

@@ -14,7 +14,7 @@ import {
   countText,
   print,
   printJson,
-  remark,
+  printNotice,
   screenWidth,
   type JsonOption,
 } from "./terminal/terminal.ts";
@@ -110,7 +110,7 @@ export function runLast(context: CommandContext, options: LastOptions): void {
   }
   const deliveries = deliveriesOf(context, sessionId, count);
   if (options.json === true) return printJson(deliveries.map(measured));
-  if (deliveries.length === 0) return remark("No session has received anything yet.");
+  if (deliveries.length === 0) return printNotice("No session has received anything yet.");
   if (options.tokens === true) return showTokens(context, deliveries.map(measured));
   for (const delivery of deliveries) show(delivery);
 }

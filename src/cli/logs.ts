@@ -9,7 +9,7 @@ import { parseInstant } from "../core/time.ts";
 import { openSmallFile } from "../state/files/read-small-file.ts";
 import { untilInterrupted } from "../state/output/live-output.ts";
 import type { Line } from "../state/output/styled.ts";
-import { badStyle, faint, warningStyle } from "./terminal/styles.ts";
+import { errorStyle, faint, warningStyle } from "./terminal/styles.ts";
 import { print, printJson, type JsonOption } from "./terminal/terminal.ts";
 
 interface LogsOptions extends JsonOption {
@@ -103,7 +103,7 @@ const momentOf = (at: number): string => new Date(at).toLocaleString("sv");
 
 const styles: Readonly<Record<string, typeof warningStyle>> = {
   warn: warningStyle,
-  error: badStyle,
+  error: errorStyle,
 };
 
 function lineOf({ at, log, level, message, more }: LogLine): Line {

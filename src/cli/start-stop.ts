@@ -1,6 +1,6 @@
 import { loadOwnConfig, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
-import { failureReason, wayOutLine } from "../core/brief/source-lines.ts";
+import { failureReason, fixLine } from "../core/brief/source-lines.ts";
 import { SitrepError } from "../core/errors.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
@@ -64,7 +64,7 @@ export async function runRefresh(context: CommandContext, options: ProjectOption
   printResult(options, results, () =>
     tableRows(rows, { width: screenWidth(), overflow: "wrap" }).flatMap((lines, at) => {
       const { source, code = null } = results[at] ?? { source: "" };
-      const wayOut = code === null ? null : wayOutLine(source, code);
+      const wayOut = code === null ? null : fixLine(source, code);
       return wayOut === null ? lines : [...lines, `    ${wayOut}`];
     }),
   );

@@ -2,7 +2,7 @@
 
 import type { BriefInput } from "../core/brief/brief-input.ts";
 import { projectSettings } from "../core/hook-settings.ts";
-import { pullToSay } from "../core/pull-request/pull-request.ts";
+import { displayedPull } from "../core/pull-request/pull-request.ts";
 import { cleanText } from "../core/quote.ts";
 import { agoText, dateLine } from "../core/time.ts";
 import { sections, createToday, type Today, type TodayTask } from "../core/today.ts";
@@ -14,7 +14,7 @@ import { gatherBrief } from "../hooks/session-start.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
 import type { Located } from "../git/repository.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
-import { badStyle, faint, nameStyle, strong, warningStyle } from "./terminal/styles.ts";
+import { errorStyle, faint, nameStyle, strong, warningStyle } from "./terminal/styles.ts";
 import { tableRows, wrapped } from "./terminal/table.ts";
 import type { Run } from "./program/verb-context.ts";
 import { factLines } from "./today-facts.ts";
@@ -61,7 +61,7 @@ export async function gatherScreen(
 const wide = 100;
 
 function wordsOf({ why, isOverdue, task }: TodayTask, now: number): Cell {
-  if (isOverdue) return badStyle(why.join(", "));
+  if (isOverdue) return errorStyle(why.join(", "));
   const since = why.length > 0 ? Number.NaN : Date.parse(task.createdAt ?? "");
   return faint(Number.isNaN(since) ? why.join(", ") : `added ${agoText(since, now)}`);
 }
@@ -82,7 +82,7 @@ function taskLines({ today: { tasks }, brief }: Screen, width: number | null): L
   ]);
 }
 
-export const restText = ({ more, others }: Pick<Today, "more" | "others">): string =>
+export const remainderText = ({ more, others }: Pick<Today, "more" | "others">): string =>
   [
     ...(more === 0 ? [] : [countText(more, "more task")]),
     ...(others === 0 ? [] : [`${countText(others, "task")} assigned to others`]),
@@ -95,7 +95,7 @@ function sectionLines(screen: Screen, width: number | null): Line[] {
     const found = linesOf.filter((_, at) => today.tasks[at]?.section === section);
     return found.length === 0 ? [] : ["", strong(section), ...found.flat()];
   });
-  const rest = restText(today);
+  const rest = remainderText(today);
   if (lines.length === 0 && rest === "") {
     return [
       "",
@@ -170,7 +170,7 @@ export const valueOf = ({ project, brief, today, off, isInstalled, unadded }: Sc
   git: brief.git,
   /** The pull request as last read; null when the branch has no known one. */
   pullRequest:
-    brief.git.kind === "state" ? pullToSay(brief.pull, brief.git.state, brief.now) : null,
+    brief.git.kind === "state" ? displayedPull(brief.pull, brief.git.state, brief.now) : null,
   mismatches: today.mismatches.map(({ task: _task, seenAt: _seenAt, ...one }) => one),
   sessions: brief.peers,
 });

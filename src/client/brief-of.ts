@@ -1,6 +1,6 @@
 // Renders a response as a brief, for programs that pass it to a model themselves: quoted, cut to length, with its age.
 
-import { nobodyKnown } from "../core/task/identity.ts";
+import { unknownIdentity } from "../core/task/identity.ts";
 import { renderBrief } from "../core/brief/brief.ts";
 import { defaultBriefOptions, type BriefOptions } from "../core/brief/options.ts";
 import type { GitState } from "../core/git/git-state.ts";
@@ -27,7 +27,7 @@ export function briefOf(
   return renderBrief({
     now,
     calendar: localTime,
-    me: nobodyKnown,
+    me: unknownIdentity,
     ended: [],
     sources: [
       {

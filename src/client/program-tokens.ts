@@ -2,7 +2,12 @@
 
 import type { AccessToken, TokenMoment, TokenProvider } from "../sources/auth/tokens.ts";
 import { SourceError } from "../core/source-error.ts";
-import { cooldownMs, renewAgeMs, defaultRenewBeforeMs, youngMs } from "../core/token-times.ts";
+import {
+  cooldownMs,
+  renewAgeMs,
+  defaultRenewBeforeMs,
+  recentlyIssuedMs,
+} from "../core/token-times.ts";
 
 export type { AccessToken, TokenMoment, TokenProvider };
 
@@ -51,7 +56,7 @@ export function renewedTokens(
 
   /** Starts a cooldown after the second refusal in a row: the token that replaced the first one never worked. */
   function noteRefusal(): void {
-    if (kept === null || !kept.isAfterRefusal || now() - kept.askedAt >= youngMs) return;
+    if (kept === null || !kept.isAfterRefusal || now() - kept.askedAt >= recentlyIssuedMs) return;
     const failures = cooldown.failures + 1;
     cooldown = { until: now() + cooldownMs(true, failures), failures };
     kept = null;

@@ -10,7 +10,7 @@ import type { HeaderSource } from "../http/header-source.ts";
 import { presetSettings, type PolicyPreset, type PolicySettings } from "../http/policy-settings.ts";
 import { createRateLimiter, openSharedLimit, type RateLimiter } from "../http/rate-limit.ts";
 import type { TokenProvider } from "../sources/auth/tokens.ts";
-import { overCheckedTls, tokenHeaders } from "../sources/credentials.ts";
+import { withCheckedTls, tokenHeaders } from "../sources/credentials.ts";
 import type { ConnectOptions } from "../sources/mcp/mcp-connection.ts";
 import { findJsonPreset } from "../sources/presets/json/json-presets.ts";
 import { speaksMcp, type ServerAddress } from "../sources/server-address.ts";
@@ -151,7 +151,7 @@ export function withTokens(server: ServerAddress, options: TaskServiceOptions): 
   return {
     ...server,
     ...(subject === undefined ? {} : { subject: () => subject }),
-    ...(isOwn ? { headers: overCheckedTls(signIn) } : {}),
+    ...(isOwn ? { headers: withCheckedTls(signIn) } : {}),
   };
 }
 

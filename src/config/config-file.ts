@@ -11,7 +11,7 @@ import {
   readItems,
   readObject,
   readStrings,
-  withGiven,
+  withDefinedFields,
   type JsonObject,
 } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
@@ -113,8 +113,8 @@ export function createHookSettings(config: Config, names: readonly string[]): Ho
     projects[path] = {
       off: own.off ?? false,
       brief: readBriefOptions(own.brief, brief),
-      news: withGiven(config.news, own.news ?? {}),
-      guards: withGiven(config.guards, own.guards ?? {}),
+      news: withDefinedFields(config.news, own.news ?? {}),
+      guards: withDefinedFields(config.guards, own.guards ?? {}),
     };
   }
   return {

@@ -12,7 +12,7 @@ import {
 } from "../core/brief/options.ts";
 import { noGuards } from "../core/guards.ts";
 import { allNews } from "../core/hook-settings.ts";
-import { withGiven } from "../core/read.ts";
+import { withDefinedFields } from "../core/read.ts";
 import { defaultRenewBeforeMs } from "../core/token-times.ts";
 import { flag, number, whole } from "./setting.ts";
 import { insecureAddress } from "./source-address.ts";
@@ -90,12 +90,12 @@ const fields = z.strictObject({
   news: z
     .strictObject(news)
     .partial()
-    .transform((given) => withGiven(allNews, given))
+    .transform((given) => withDefinedFields(allNews, given))
     .prefault({}),
   guards: z
     .strictObject(guards)
     .partial()
-    .transform((given) => withGiven(noGuards, given))
+    .transform((given) => withDefinedFields(noGuards, given))
     .prefault({}),
   me: z
     .array(z.string().min(1).max(200))

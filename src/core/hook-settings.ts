@@ -2,7 +2,7 @@
 
 import { defaultBriefOptions, readBriefOptions, type BriefOptions } from "./brief/options.ts";
 import { noGuards, type GuardSettings } from "./guards.ts";
-import { nobodyKnown, type Identity } from "./task/identity.ts";
+import { unknownIdentity, type Identity } from "./task/identity.ts";
 import { itemKinds } from "./news/pending-news.ts";
 import {
   each,
@@ -44,7 +44,7 @@ export const defaultHookSettings: HookSettings = {
   brief: defaultBriefOptions,
   news: allNews,
   guards: noGuards,
-  me: nobodyKnown,
+  me: unknownIdentity,
   tasks: { freshMs: 900_000, expireMs: 7 * 86_400_000 },
   projects: {},
 };
@@ -76,7 +76,7 @@ function readProject(value: unknown, otherwise: ProjectSettings): ProjectSetting
 
 const readIdentity = orElse<Identity>(
   shape({ given: readStrings, likely: readStrings }),
-  nobodyKnown,
+  unknownIdentity,
 );
 
 /** The settings in a cache entry; a missing one is the default, and a number out of range becomes the nearest in range. */

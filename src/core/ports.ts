@@ -35,7 +35,7 @@ export interface ProjectScope {
 }
 
 /** Open items that are not listed as tasks: an old plan, a checklist, another feature. */
-export interface Aside {
+export interface UnlistedItems {
   count: number;
   /** The file, relative to the working tree. */
   place: string;
@@ -61,7 +61,7 @@ export interface ResponseNotes {
   /** Dependencies that are not among the tasks: open ones, and ones that no source knows. */
   blockers?: Readonly<Record<string, "open" | "unknown">>;
   /** From task files. */
-  aside?: readonly Aside[];
+  aside?: readonly UnlistedItems[];
   /** When the newest entry of an exported list was written, epoch milliseconds. */
   writtenAt?: number;
 }

@@ -133,7 +133,7 @@ export function defined<T extends object>(values: T): { [K in keyof T]?: NonNull
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
-export function withGiven<T extends object>(
+export function withDefinedFields<T extends object>(
   settings: T,
   given: { readonly [K in keyof T]?: T[K] | undefined },
 ): T {

@@ -84,7 +84,7 @@ export const agoText = (then: number, now: number): string =>
   `${ageText(Math.max(0, now - then))} ago`;
 
 /** `14:02`, `yesterday 18:20`, `Mon 18:20`, `3 Nov 18:20`, `3 Nov 2025`. */
-export function pastMoment(then: LocalTime, now: LocalTime): string {
+export function pastTimeText(then: LocalTime, now: LocalTime): string {
   const days = dayNumber(now) - dayNumber(then);
   if (days === 0) return clockTime(then);
   if (days === 1) return `yesterday ${clockTime(then)}`;

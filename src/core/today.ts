@@ -1,12 +1,12 @@
 // For a person at a terminal. Texts of others are cleaned; columns make quotes unnecessary.
 
 import type { BriefInput } from "./brief/brief-input.ts";
-import { failureReason, shortfall, wayOutLine } from "./brief/source-lines.ts";
+import { failureReason, incompleteText, fixLine } from "./brief/source-lines.ts";
 import { ownMismatches } from "./brief/mismatch-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
 import { blockedText, branchEndText, cycleText, isOthers, linkText } from "./brief/task-lines.ts";
 import { createTaskList } from "./brief/task-list.ts";
-import { mapTakenTasks } from "./news/peers.ts";
+import { tasksOfPeers } from "./news/peers.ts";
 import { cleanText } from "./quote.ts";
 import { isWaiting, type RankedTask } from "./task/ranking.ts";
 import { noTasks, openCount, type Task } from "./task/task.ts";
@@ -81,7 +81,7 @@ function sourceOf(view: SourceView, isServing: boolean, now: number) {
   const read = fetchedAt === null ? "not read yet" : `read ${agoText(fetchedAt, now)}`;
   const last = fetchedAt === null ? why : `${why}, last ${read}`;
   const notes = [
-    shortfall(view).replace(/^, /, ""),
+    incompleteText(view).replace(/^, /, ""),
     freshness === "stale" && failure === null ? "stale" : "",
     freshness === "expired" ? "too old to be listed" : "",
     isServing ? "" : "on standby",
@@ -96,13 +96,13 @@ function sourceOf(view: SourceView, isServing: boolean, now: number) {
     code: failure?.code ?? null,
     isWell: freshness === "fresh" && failure === null,
     fetchedAt,
-    wayOut: failure === null ? null : wayOutLine(source, failure.code),
+    wayOut: failure === null ? null : fixLine(source, failure.code),
   };
 }
 
 /** `most`: the limit of tasks in each section. */
 export function createToday(input: BriefInput, most = maxOf) {
-  const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
+  const list = createTaskList({ ...input, taken: tasksOfPeers(input.peers) });
   const ranked = list?.ranked ?? [];
   const mine = ranked.filter((one) => !isOthers(one));
   const hasSources = new Set(ranked.map(({ task }) => task.source)).size > 1;

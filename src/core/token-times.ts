@@ -10,7 +10,7 @@ const defaultLifeMs = 300_000;
 const shortestLifeMs = 1000;
 const maxLifeMs = 10 * 365 * 24 * 3_600_000;
 
-export function lifeMs(expiresInSeconds: number | null): number {
+export function lifetimeMs(expiresInSeconds: number | null): number {
   if (expiresInSeconds === null || Number.isNaN(expiresInSeconds)) return defaultLifeMs;
   return Math.min(Math.max(expiresInSeconds * 1000, shortestLifeMs), maxLifeMs);
 }
@@ -20,7 +20,7 @@ export const renewAgeMs = (life: number, renewBeforeMs: number): number =>
   Math.max(life - renewBeforeMs, life * 0.8);
 
 /** A token that is refused this soon after it was issued cannot have worked at all. */
-export const youngMs = 60_000;
+export const recentlyIssuedMs = 60_000;
 
 /** Refused credentials wait longer than no response: the issuer may return at any moment. */
 const refusedCooldowns = { firstMs: 60_000, maxMs: 900_000 };

@@ -150,7 +150,7 @@ export function goneBranches({ gitDir }: Repository, branches: readonly BranchRe
 }
 
 /** The number of a branch's commits that are on no other branch, remote or tag; null if git fails. */
-export async function countOnlyHere(
+export async function countUnsharedCommits(
   { name, commit }: BranchRef,
   tip: string,
   ask: AskGit,

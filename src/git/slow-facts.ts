@@ -1,6 +1,6 @@
 // Slow facts about branches. A hook reuses those that were read for the same commits. Each query has a time limit.
 
-import type { BranchEnd, GitBelow, GitState, GitUpstream } from "../core/git/git-state.ts";
+import type { BranchEnd, ParentBranch, GitState, GitUpstream } from "../core/git/git-state.ts";
 import { idsInBranch } from "../core/task/branch-tasks.ts";
 import { defined } from "../core/read.ts";
 import type { AskGit } from "./hardened.ts";
@@ -78,7 +78,7 @@ const linesOf = (response: string | null): string[] => response?.split("\n").fil
 async function readBelow(
   { head, branch, defaultBranch: base }: GitState,
   ask: AskGit,
-): Promise<GitBelow | undefined> {
+): Promise<ParentBranch | undefined> {
   const all = base?.ahead ?? 0;
   if (head === null || branch === null || base === null || all < 2 || all > maxCompared) return;
   const among = [`--merged=${head}`, `--no-merged=${base.commit}`, "--count=20"];

@@ -1,7 +1,7 @@
 import { readBriefFacts, cachedSettings } from "../state/cache/brief-facts.ts";
 import { openCacheForReading, openCacheToNote } from "../state/cache/cache-file.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
-import { readLeftOff, type HandoffQuery } from "../state/cache/handoffs.ts";
+import { readLastHandoff, type HandoffQuery } from "../state/cache/handoffs.ts";
 import { readPeers, type PeerQuery } from "../state/cache/peers.ts";
 import { readPreviousSession, readSession } from "../state/cache/sessions.ts";
 import { readNotice } from "../state/cache/discovery-notices.ts";
@@ -48,7 +48,7 @@ function cacheReader(db: Sqlite, most?: number) {
       const { line, isShown } = readNotice(db, project);
       return isShown ? null : line;
     },
-    leftOff: (query: HandoffQuery) => readLeftOff(db, query),
+    leftOff: (query: HandoffQuery) => readLastHandoff(db, query),
     close: (): unknown => db.close(),
   };
 }

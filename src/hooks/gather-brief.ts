@@ -5,7 +5,7 @@ import type { RefUpdate } from "../core/brief/since-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
 import { noCurrentMismatches } from "../core/task/mismatch.ts";
 import { codeOf } from "../core/errors.ts";
-import type { LeftOff } from "../core/handoff/handoff.ts";
+import type { LastHandoff } from "../core/handoff/handoff.ts";
 import type { Peer } from "../core/news/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
 import type { CacheReader } from "./cache-reader.ts";
@@ -84,7 +84,7 @@ export interface Background {
   refUpdates: readonly RefUpdate[];
   peers: readonly Peer[];
   /** The handoff left here; null if the conversation holds it. */
-  leftOff: LeftOff | null;
+  leftOff: LastHandoff | null;
 }
 
 export const noBackground: Background = {

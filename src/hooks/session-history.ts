@@ -5,7 +5,7 @@ import type { Since } from "../core/brief/since-lines.ts";
 import type { GitState } from "../core/git/git-state.ts";
 import { mismatchesAt, mismatchKey } from "../core/task/mismatch.ts";
 import { peerKey } from "../core/news/peers.ts";
-import { pullKeys, pullToSay } from "../core/pull-request/pull-request.ts";
+import { pullKeys, displayedPull } from "../core/pull-request/pull-request.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { recordAfter, type Delivery } from "../core/news/delivery.ts";
 import type { Background, Reading } from "./gather-brief.ts";
@@ -144,7 +144,7 @@ export function deliveryNote(
     sources,
     peers: background.peers.map(peerKey),
     mismatches: git === null ? [] : mismatchesAt(mismatches, git).map(mismatchKey),
-    pulls: git === null ? [] : pullKeys(pullToSay(pull, git, at)?.pull),
+    pulls: git === null ? [] : pullKeys(displayedPull(pull, git, at)?.pull),
   };
   return { id, project, projectName, worktree, at, seq, delivered, delivery, transcript };
 }

@@ -7,7 +7,7 @@ import {
   mebibyte,
   maxNodes,
   defaultResponseMiB,
-  type Allowance,
+  type SizeBudget,
 } from "../core/mapping/response-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
 import { networkFailure } from "./http-failures.ts";
@@ -29,13 +29,13 @@ export function tooComplex(name: string): SourceError {
   return invalid(`${name} answered with JSON that is too complex: ${what}.`, hint);
 }
 
-export function tooMuch(name: string): SourceError {
+export function tooLargeError(name: string): SourceError {
   const hint = "The connection was closed so that it does not hold up other requests.";
   return invalid(`${name} sent far more data than was requested.`, hint);
 }
 
 /** Throws `source-invalid-response` for JSON that must not be parsed. Other text passes, and fails when it is parsed. */
-export function requireSimple(name: string, text: string): void {
+export function requireParsable(name: string, text: string): void {
   if (/^\s*[[{]/.test(text) && isTooComplex(text)) throw tooComplex(name);
 }
 
@@ -52,11 +52,11 @@ function judgeBody(name: string, limit: number, isParsed: boolean): Judge {
 }
 
 /** A stream of events may last for days, so each event is checked like a response, and all share an allowance. */
-function judgeEvents(name: string, limit: number, allowance: Allowance): Judge {
+function judgeEvents(name: string, limit: number, allowance: SizeBudget): Judge {
   let judge = judgeBody(name, limit, true);
   let lastByte = 0;
   return (chunk) => {
-    if (!allowance.take(chunk.length)) return tooMuch(name);
+    if (!allowance.take(chunk.length)) return tooLargeError(name);
     let from = 0;
     for (let at = 0; at < chunk.length; at += 1) {
       const byte = chunk[at] ?? 0;
@@ -64,7 +64,7 @@ function judgeEvents(name: string, limit: number, allowance: Allowance): Judge {
       if (byte === 10 && lastByte === 10) {
         const failure = judge(chunk.subarray(from, at));
         if (failure !== null) return failure;
-        if (!allowance.takeMessage()) return tooMuch(name);
+        if (!allowance.takeMessage()) return tooLargeError(name);
         judge = judgeBody(name, limit, true);
         from = at;
       }
@@ -78,7 +78,7 @@ export interface CapOptions {
   /** Bytes of a response, or of one event. */
   readonly limit?: number;
   /** For a stream of events. Without it, the stream is checked as one body. */
-  readonly allowance?: Allowance;
+  readonly allowance?: SizeBudget;
   readonly onRefused?: (failure: SourceError) => void;
 }
 

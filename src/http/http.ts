@@ -4,7 +4,7 @@ import { SourceError } from "../core/source-error.ts";
 import {
   capBody,
   largestResponse as defaultLargest,
-  requireSimple,
+  requireParsable,
   startOfBody,
 } from "./capped-body.ts";
 import { createConnections, withinOrigin } from "./connections.ts";
@@ -54,7 +54,7 @@ const maxStartLength = 4096;
 
 function parseJson(name: string, type: string, text: string): unknown {
   if (text === "") return undefined;
-  requireSimple(name, text);
+  requireParsable(name, text);
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -2,7 +2,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { createAllowance } from "../core/mapping/response-bounds.ts";
+import { createSizeBudget } from "../core/mapping/response-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
 import { withinOrigin, type Fetch } from "./connections.ts";
@@ -46,7 +46,7 @@ const otherOrigin = (name: string): SourceError =>
 
 export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch) {
   const { name, headers: source = async () => ({}), largestResponse: limit } = options;
-  const allowance = createAllowance(limit, () => performance.now());
+  const allowance = createSizeBudget(limit, () => performance.now());
   const { origin } = new URL(options.url);
   const sameOrigin = withinOrigin(name, plainFetch);
   let last: SourceError | null = null;

@@ -22,7 +22,7 @@ import { replaceFile } from "../state/files/replace-file.ts";
 import { findProjectGit, loadInstallation, type CommandContext } from "../config/context.ts";
 import { environmentForOthers } from "../sources/environment-protocols.ts";
 import type { SettingsPlan } from "./settings-plan.ts";
-import { isMcpFile, isPortable, withLock, withoutOurs } from "./settings-target.ts";
+import { isMcpFile, isPortable, withLock, withoutOwnEntries } from "./settings-target.ts";
 import { version } from "../config/version.ts";
 
 const isWhole = ({ plugin, folder }: Installation): boolean =>
@@ -88,7 +88,7 @@ function bytesBefore(
   if (text === null) return null;
   // A team's shared entries were there before this install, and stay.
   if (known === null && isPortable(text)) return bytes;
-  return Buffer.from(withoutOurs(context, file, text, known?.hasOurRule ?? false), "utf8");
+  return Buffer.from(withoutOwnEntries(context, file, text, known?.hasOurRule ?? false), "utf8");
 }
 
 /** Keeps a private settings file out of `git status`. Gives the exclude list that was changed, or null. */

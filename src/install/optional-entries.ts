@@ -4,17 +4,17 @@ import type { Node } from "jsonc-parser";
 import { SitrepError } from "../core/errors.ts";
 import { findContainer, cutOut, newFile, parseSettings, plainValue } from "./settings-text.ts";
 import { setValue, findValue } from "./settings-text.ts";
-import type { IsOurs } from "./settings-hooks.ts";
+import type { IsOwnCommand } from "./settings-hooks.ts";
 
 const commandIn = (line: Node | undefined): unknown =>
   line?.type === "object" ? findValue(line, "command")?.value : undefined;
 
-function isOurStatusLine(line: Node | undefined, isOurs: IsOurs): boolean {
+function isOurStatusLine(line: Node | undefined, isOurs: IsOwnCommand): boolean {
   const command = commandIn(line);
   return typeof command === "string" && isOurs(JSON.stringify([command, []]));
 }
 
-export const hasOurStatusLine = (file: string, text: string, isOurs: IsOurs): boolean =>
+export const hasOurStatusLine = (file: string, text: string, isOurs: IsOwnCommand): boolean =>
   isOurStatusLine(findValue(parseSettings(file, text), "statusLine"), isOurs);
 
 /** `command` null: without ours. Throws `settings-unexpected` for another program's status line. */
@@ -22,7 +22,7 @@ export function setStatusLine(
   file: string,
   text: string,
   command: string | null,
-  isOurs: IsOurs,
+  isOurs: IsOwnCommand,
 ): string {
   const root = parseSettings(file, text);
   const present = findValue(root, "statusLine");

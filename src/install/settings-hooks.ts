@@ -4,7 +4,7 @@ import { findContainer, cutOut, setValue, replace } from "./settings-text.ts";
 import { newFile, parseSettings, plainValue, findValue } from "./settings-text.ts";
 
 /** True for a command of ours: it names the folder of our gates. */
-export type IsOurs = (command: string) => boolean;
+export type IsOwnCommand = (command: string) => boolean;
 
 const form = "https://code.claude.com/docs/en/hooks";
 
@@ -23,21 +23,21 @@ function commandsOf(group: Node): string[] {
   });
 }
 
-const isOurGroup = (group: Node, isOurs: IsOurs): boolean => {
+const isOurGroup = (group: Node, isOurs: IsOwnCommand): boolean => {
   const commands = commandsOf(group);
   return commands.length > 0 && commands.every(isOurs);
 };
 
-const ourGroups = (file: string, text: string, event: string, isOurs: IsOurs): Node[] =>
+const ourGroups = (file: string, text: string, event: string, isOurs: IsOwnCommand): Node[] =>
   groupsOf(file, text, event).filter((group) => isOurGroup(group, isOurs));
 
-export const countHooks = (file: string, text: string, isOurs: IsOurs): number =>
+export const countHooks = (file: string, text: string, isOurs: IsOwnCommand): number =>
   entryEvents
     .flatMap((event) => groupsOf(file, text, event).flatMap(commandsOf))
     .filter((command) => isOurs(command)).length;
 
 /** The text without our commands in groups of others, where somebody has put them. */
-function cutMerged(file: string, text: string, event: string, isOurs: IsOurs): string {
+function cutMerged(file: string, text: string, event: string, isOurs: IsOwnCommand): string {
   for (const group of groupsOf(file, text, event)) {
     const handler = handlersOf(group)?.children?.[commandsOf(group).findIndex(isOurs)];
     if (handler === undefined || isOurGroup(group, isOurs)) continue;
@@ -50,7 +50,7 @@ function cutGroups(
   file: string,
   text: string,
   event: string,
-  isOurs: IsOurs,
+  isOurs: IsOwnCommand,
   kept: number,
 ): string {
   const last = ourGroups(file, text, event, isOurs).slice(kept).at(-1);
@@ -61,7 +61,7 @@ function putEntry(
   file: string,
   text: string,
   { event, group }: HookEntry,
-  isOurs: IsOurs,
+  isOurs: IsOwnCommand,
   index: number,
 ): string {
   const present = ourGroups(file, text, event, isOurs)[index];
@@ -76,7 +76,7 @@ export function planInstall(
   file: string,
   text: string | null,
   entries: readonly HookEntry[],
-  isOurs: IsOurs,
+  isOurs: IsOwnCommand,
 ): string {
   let after = text ?? newFile;
   for (const event of entryEvents) {
@@ -90,5 +90,5 @@ export function planInstall(
 }
 
 /** The text without our hooks; every other byte stays. Throws as `planInstall`. */
-export const planUninstall = (file: string, text: string, isOurs: IsOurs): string =>
+export const planUninstall = (file: string, text: string, isOurs: IsOwnCommand): string =>
   planInstall(file, text, [], isOurs);

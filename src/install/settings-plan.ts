@@ -11,7 +11,7 @@ import type { Installation } from "../config/installation.ts";
 import { loadOwnConfig } from "../config/command-config.ts";
 import { loadInstallation, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
-import { mcpFile, mcpProgram, createIsOurs, settingsPath } from "./settings-target.ts";
+import { mcpFile, mcpProgram, createIsOwnCommand, settingsPath } from "./settings-target.ts";
 import { hasGitGuard } from "../core/guards.ts";
 import { gateCommand, hookEntries, portableCommand } from "./hook-entries.ts";
 import type { HookCommand, Gate, OptionalPart, Scope } from "./hook-entries.ts";
@@ -19,7 +19,7 @@ import { gateFile, statuslineGate } from "./write-gates.ts";
 import { planInstall } from "./settings-hooks.ts";
 import { setTaskLinks } from "./footer-links.ts";
 import type { TaskLink } from "../core/task/task-links.ts";
-import { withGiven } from "../core/read.ts";
+import { withDefinedFields } from "../core/read.ts";
 
 export interface SettingsPlan {
   settings: SettingsFile;
@@ -112,7 +112,7 @@ function partsOf(
   const { guards, projects } = loadOwnConfig(context);
   const all = [
     guards,
-    ...Object.values(projects).map((own) => withGiven(guards, own.guards ?? {})),
+    ...Object.values(projects).map((own) => withDefinedFields(guards, own.guards ?? {})),
   ];
   const parts = new Set<OptionalPart>();
   if (prompts ?? hasPrompts) parts.add("prompts");
@@ -126,7 +126,7 @@ function withStatusLine(
   text: string,
   wanted?: boolean,
 ): string {
-  const isOurs = createIsOurs(context);
+  const isOurs = createIsOwnCommand(context);
   const isWanted = wanted ?? hasOurStatusLine(file, text, isOurs);
   const command = isWanted ? gateCommand(join(context.files.gates, statuslineGate)) : null;
   return setStatusLine(file, text, command, isOurs);
@@ -191,7 +191,7 @@ export function planSettings(
   const settings = readSettingsFile(file);
   const parts = partsOf(context, settings.text, { ...choices, scope });
   const entries = hookEntries((gate) => callOf(context, scope, gate), parts);
-  const hooked = planInstall(file, settings.text, entries, createIsOurs(context));
+  const hooked = planInstall(file, settings.text, entries, createIsOwnCommand(context));
   const lined = withStatusLine(context, file, hooked, isShared ? false : choices.statusline);
   const { text: ruled, hasOurRule } = withRule(context, file, lined, choices);
   const { links } = choices;

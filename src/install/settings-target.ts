@@ -8,7 +8,7 @@ import { symlinkOutside } from "../state/files/real-path.ts";
 import type { SettingsFile } from "./settings-file.ts";
 import { portableMark, shellQuote, type Scope } from "./hook-entries.ts";
 import { mcpFileName, setMcpEntry, setRule, setStatusLine } from "./optional-entries.ts";
-import { planUninstall, type IsOurs } from "./settings-hooks.ts";
+import { planUninstall, type IsOwnCommand } from "./settings-hooks.ts";
 import { cutTaskLinks } from "./footer-links.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
 import type { CommandContext } from "../config/context.ts";
@@ -28,7 +28,7 @@ export function settingsPath(context: CommandContext, project: Located, scope: S
 }
 
 /** Ours are commands that name a gate of this state folder as we quote it, or the state folder itself, and portable ones. */
-export function createIsOurs(context: CommandContext): IsOurs {
+export function createIsOwnCommand(context: CommandContext): IsOwnCommand {
   const gate = JSON.stringify(shellQuote(join(context.files.gates, "x")).slice(0, -2)).slice(1, -1);
   const state = JSON.stringify(context.folders.state);
   return (command) =>
@@ -60,14 +60,14 @@ export const isMcpFile = (file: string): boolean => basename(file) === mcpFileNa
 export const mcpProgram = (context: CommandContext): string => context.folders.data;
 
 /** The text of a settings file or `.mcp.json` without our entries. Throws as `planUninstall`. */
-export function withoutOurs(
+export function withoutOwnEntries(
   context: CommandContext,
   file: string,
   text: string,
   hasOurRule: boolean,
 ): string {
   if (isMcpFile(file)) return setMcpEntry(file, text, null, mcpProgram(context));
-  const isOurs = createIsOurs(context);
+  const isOurs = createIsOwnCommand(context);
   const unlined = setStatusLine(file, planUninstall(file, text, isOurs), null, isOurs);
   const unhooked = cutTaskLinks(file, unlined);
   return hasOurRule ? setRule(file, unhooked, false) : unhooked;

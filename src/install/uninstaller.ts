@@ -23,7 +23,7 @@ import {
   scopeOfFile,
   settingsPath,
   withLock,
-  withoutOurs,
+  withoutOwnEntries,
 } from "./settings-target.ts";
 import { realPath } from "../state/files/real-path.ts";
 
@@ -57,7 +57,7 @@ function takeOut(
   }
   // The team had our entries in this file before the install, and has changed the file since.
   if (isPortable(record?.before?.toString("utf8") ?? null)) return "nothing";
-  const after = withoutOurs(context, file, settings.text, record?.hasOurRule ?? false);
+  const after = withoutOwnEntries(context, file, settings.text, record?.hasOurRule ?? false);
   if (after === settings.text) return "nothing";
   writeSettings(settings, after);
   return "cut";

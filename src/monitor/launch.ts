@@ -33,7 +33,7 @@ export const startable = (installation: Installation): Installation =>
     : installation.other;
 
 export function launchMonitor(recorded: Installation, state: string): void {
-  const installation = startable(recorded);
+  const installation = startableInstallation(recorded);
   // Loaded here, so that hooks that start no monitor do not pay for it.
   const { spawn } = process.getBuiltinModule("node:child_process");
   const child = spawn(

@@ -14,7 +14,7 @@ import { createAutomation } from "./automation/automation.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
 import { removeStaleFiles } from "./cleanup.ts";
-import { openMonitorLog, surviveFailures, type MonitorLog } from "./monitor-log.ts";
+import { openMonitorLog, logUncaughtErrors, type MonitorLog } from "./monitor-log.ts";
 import { createMonitor, type MonitorDeps } from "./monitor.ts";
 import { takeMonitorLock } from "./monitor-lock.ts";
 import { noteOwnChange } from "./own-change.ts";
@@ -161,7 +161,7 @@ async function liveWith(
   stop: AbortSignal,
 ): Promise<ExitReason> {
   const log = openMonitorLog(files.logs, "info");
-  surviveFailures(log);
+  logUncaughtErrors(log);
   const { config: folder } = findFolders(process.env, process.platform, homedir());
   const config = followConfig(configFile(folder), log);
   const onRebuild = (): void => log.warn("the cache was unusable and has been rebuilt");

@@ -18,7 +18,7 @@ import { recordAfter } from "../core/news/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { lateMs, mergedLately, pickOwn } from "./mismatches/merged-news.ts";
+import { newsWindowMs, mergedLately, pickOwn } from "./mismatches/merged-news.ts";
 import { lateBrief } from "./briefs/late-brief.ts";
 import type { LiveSession } from "./live-sessions.ts";
 import { createFilePublisher, recordOutbox, type WatchedFilePurpose } from "./session-files.ts";
@@ -96,7 +96,7 @@ function pendingFor(
     merged: pickOwn(db, project, merged, now),
     statusChanges,
     pull,
-    commentsSince: now - lateMs,
+    commentsSince: now - newsWindowMs,
   };
   const items = findNews(compared, surroundings, switches);
   const allPeers = [...new Set([...(before.peers ?? []), ...peers.map(peerKey)])];

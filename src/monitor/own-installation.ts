@@ -5,7 +5,7 @@ import type { StateFiles } from "../config/folders.ts";
 import { readInstallation, type Installation } from "../config/installation.ts";
 import { isPluginInstalled } from "../config/plugin.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { launchMonitor, monitorBundle, startable } from "./launch.ts";
+import { launchMonitor, monitorBundle, startableInstallation } from "./launch.ts";
 import { removePluginState } from "./cleanup.ts";
 import type { ExitReason } from "./loop.ts";
 
@@ -26,7 +26,7 @@ export function isStillInstalled(files: StateFiles, folder: string | null): bool
   if (hasLostPlugin(recorded)) return false;
   return (
     existsSync(join(folder, monitorBundle)) &&
-    (recorded === null || startable(recorded).folder === folder)
+    (recorded === null || startableInstallation(recorded).folder === folder)
   );
 }
 
@@ -54,7 +54,7 @@ export async function handOver(files: StateFiles, leaving: ExitReason): Promise<
   if (installation === null) return;
   const isGone = leaving === "uninstalled";
   if (isGone) await pluginRemoved(installation);
-  const isOtherLeft = isGone && startable(installation) !== installation;
+  const isOtherLeft = isGone && startableInstallation(installation) !== installation;
   if (hasLostPlugin(installation)) handOverToOther(files, installation);
   else if (isOtherLeft || followed.includes(leaving)) launchMonitor(installation, files.state);
 }

@@ -6,7 +6,7 @@ import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { projectSettings, type ProjectSettings } from "../core/hook-settings.ts";
 import { cachedSettings } from "../state/cache/brief-facts.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
-import { pullToSay, type PullRequest } from "../core/pull-request/pull-request.ts";
+import { displayedPull, type PullRequest } from "../core/pull-request/pull-request.ts";
 import { readPullRequest } from "../state/cache/pull-requests.ts";
 import type { CurrentMismatches } from "../core/task/mismatch.ts";
 import type { StatusChange } from "../core/task/status-change.ts";
@@ -70,7 +70,7 @@ export function readCachedState(db: Sqlite, now: number): CachedState {
     pullOf: ({ project, worktree }) => {
       const git = treeOf(worktree)?.snapshot?.value;
       if (git?.branch == null) return null;
-      const found = pullToSay(readPullRequest(db, project, git.branch), git, now);
+      const found = displayedPull(readPullRequest(db, project, git.branch), git, now);
       return found === null || now - found.readAt > pullNewsMs ? null : found.pull;
     },
   };

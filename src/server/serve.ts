@@ -1,6 +1,6 @@
 import type { Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/config-file.ts";
-import { createForwardingBackend, type ServiceBehind } from "./backends/forwarding-backend.ts";
+import { createForwardingBackend, type ForwardTarget } from "./backends/forwarding-backend.ts";
 import { createStoreBackend, readReservationMs } from "./backends/store-backend.ts";
 import { createServerLog, standardError } from "./observe/server-log.ts";
 import { createServedProjects, plainProjectNames } from "./backends/project-names.ts";
@@ -17,7 +17,7 @@ import type { CommandContext } from "../config/context.ts";
 import { variable, withEnvFile } from "../config/environment.ts";
 import { version } from "../config/version.ts";
 import { openServerStore, type StorePlace } from "./server-store.ts";
-import { keyMissing, keyVariable, serviceAddress, urlVariable } from "./service-address.ts";
+import { keyError, keyVariable, serviceAddress, urlVariable } from "./service-address.ts";
 import { readLogLevel, serveSettings, type ServeFlags, type ServerSettings } from "./settings.ts";
 
 export interface ServeOptions extends ServeFlags, StorePlace {
@@ -25,10 +25,10 @@ export interface ServeOptions extends ServeFlags, StorePlace {
 }
 
 /** Address and key of the service that this server forwards to. Throws `secret-missing`, `config-invalid` and `tls-off`. */
-function serviceBehind({ configFile }: CommandContext, env: Environment): ServiceBehind {
+function serviceBehind({ configFile }: CommandContext, env: Environment): ForwardTarget {
   const key = variable(env, keyVariable);
   if (key === undefined) {
-    throw keyMissing(
+    throw keyError(
       `Set it to a key for the service at ${urlVariable} that can act for others (act_as).`,
     );
   }

@@ -19,5 +19,5 @@ export function serviceAddress(env: Environment, allowInsecureHosts: readonly st
 }
 
 /** The task tracking service uses these words, which people search for. */
-export const keyMissing = (hint: string): SitrepError =>
+export const keyError = (hint: string): SitrepError =>
   new SitrepError("secret-missing", `${keyVariable} environment variable not set`, { hint });

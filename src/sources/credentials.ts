@@ -150,7 +150,7 @@ function signInOf(config: SourceConfig, context: SourceContext): HeaderSource {
 }
 
 /** Gives no secret while certificates are not checked: throws `tls-off`. */
-export const overCheckedTls =
+export const withCheckedTls =
   (signIn: HeaderSource): HeaderSource =>
   async (moment) => {
     const headers = await signIn(moment);
@@ -184,7 +184,7 @@ function withMapped(config: SourceConfig, context: SourceContext): HeaderSource 
   const named = Object.entries((mapping && "headers" in mapping && mapping.headers) || {});
   const plain = Object.fromEntries(named.filter(([, value]) => !isReference(value)));
   const signIn = signInOf(config, context);
-  const secret = overCheckedTls(async (moment) => ({
+  const secret = withCheckedTls(async (moment) => ({
     ...Object.fromEntries(
       named
         .filter(([, value]) => isReference(value))

@@ -16,7 +16,7 @@ import { createSourcePool } from "./source-pool.ts";
 
 export type { TaskPatch } from "../store/task-store.ts";
 export type { OrphanedProject } from "../store/moved-project.ts";
-export type { PastStep, StoredChange, TaskStep } from "../store/change.ts";
+export type { HistoryStep, StoredChange, TaskStep } from "../store/change.ts";
 
 const timeoutMs = 25_000;
 

@@ -76,7 +76,7 @@ export const findOutside = (name: string, path: string, project: string): string
 const notStarted = (name: string, what: string, hint: string): SourceError =>
   new SourceError("source-not-started", `${name}: ${what}`, { hint, isUnsent: true });
 
-export const onlyHereHint = (name: string): string =>
+export const localProgramHint = (name: string): string =>
   `sitrep source remove ${name}, then in its project: sitrep source add ${name} --only-here …; or give files and cwd as absolute paths`;
 
 /** `neutral`: where a source for all projects starts. `path`: the PATH to search. Throws `source-not-started`. */
@@ -90,7 +90,7 @@ export function locateProgram(
   const needed = isHere ? null : needsFolder(config);
   if (needed !== null) {
     const what = `it is for all projects but depends on the folder it starts in (${needed}). Nothing was started.`;
-    throw notStarted(name, what, onlyHereHint(name));
+    throw notStarted(name, what, localProgramHint(name));
   }
   const folder = resolve(isHere ? scope.path : neutral, cwd ?? "");
   const folders = ownPath(path, scope, isHere);

@@ -6,9 +6,9 @@ import { defined } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireSuccess, responseSample, responseValues } from "../core/mapping/tool-response.ts";
 import { readProjectName } from "../git/remote.ts";
-import { createManageTaskSource, type Act } from "./adapters/manage-task.ts";
+import { createManageTaskSource, type CallManageTask } from "./adapters/manage-task.ts";
 import { createMcpSource, type CallTool } from "./adapters/mcp.ts";
-import { createJsonSource, type KeptPages } from "./adapters/json.ts";
+import { createJsonSource, type PageCache } from "./adapters/json.ts";
 import type {
   AdapterDeps,
   ExchangeCall,
@@ -30,12 +30,12 @@ const mappingMs = 5000;
 
 /** Tools such as `manage_task` over REST: `POST /mcp/manage_task`. */
 const actOverRest =
-  (send: SendCall): Act =>
+  (send: SendCall): CallManageTask =>
   (kind, tool, args, signal) =>
     send({ kind, method: "POST", path: `/mcp/${tool}`, body: args }, signal);
 
 /** The same calls as tools of an MCP server, whose responses are structured or in a text block. */
-function actOverMcp(name: string, callTool: CallTool): Act {
+function actOverMcp(name: string, callTool: CallTool): CallManageTask {
   return async (kind, tool, args, signal) => {
     const response = await callTool(kind, tool, args, signal);
     requireSuccess(`${name}: ${tool}`, response);
@@ -81,7 +81,7 @@ type Settings = Readonly<Record<string, string>>;
 function adaptJson(server: ServerAddress, scope: ProjectScope, close: AdapterDeps["close"]) {
   const { name } = server;
   const found = findHttpMapping(server, scope.path);
-  const kept: KeptPages = new Map();
+  const kept: PageCache = new Map();
   return (exchange: ExchangeCall): TaskSource => {
     const mapper = createMapper(name, mappingMs);
     const source = createJsonSource({

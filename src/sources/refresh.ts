@@ -31,7 +31,7 @@ export interface RefreshDeps {
   bySession: string | null;
   /** `sourcesOf` gives only some of the project's sources: the others keep their positions. */
   isPart?: boolean;
-  /** Sources that are being asked, by `underWayKey`, shared by refreshes: they are not asked twice at once. */
+  /** Sources that are being asked, by `refreshingKey`, shared by refreshes: they are not asked twice at once. */
   underWay?: Set<string>;
 }
 
@@ -53,7 +53,7 @@ export interface RefreshResult {
 
 const maxEnded = 20;
 
-export const underWayKey = (
+export const refreshingKey = (
   { path }: ProjectScope,
   { name, origin }: Pick<TaskSource, "name" | "origin">,
 ): string => `${path}\n${name}\n${origin}`;
@@ -179,7 +179,7 @@ export async function refreshTasks(
       const started = deps.now();
       const key = snapshotKey(source, scope.path);
       const known = readSnapshotFailure(deps.db, key);
-      const mark = underWayKey(scope, source);
+      const mark = refreshingKey(scope, source);
       const isCoolingDown = !force && known !== null && known.nextTryAt > started;
       const isLeftOut = only !== null && source.name !== only;
       if (

@@ -6,7 +6,7 @@ import { findJsonPreset } from "./presets/json/json-presets.ts";
 import type { TokenProgram } from "./tracker-token.ts";
 
 /** A way for a source to sign in; each needs a person's consent. */
-export type TokenWay =
+export type TokenMethod =
   | { readonly kind: "env"; readonly variable: string }
   | ({ readonly kind: "program" } & TokenProgram);
 
@@ -24,7 +24,7 @@ export interface Tracker {
   /** True: only the host's name suggests which tracker it is. */
   readonly isGuessed: boolean;
   /** The best first; empty: only public data can be read. */
-  readonly tokenWays: readonly TokenWay[];
+  readonly tokenWays: readonly TokenMethod[];
 }
 
 interface Kind {
@@ -74,7 +74,7 @@ interface Surroundings {
   readonly programs: readonly string[];
 }
 
-const variablesIn = (env: Environment, names: readonly string[]): TokenWay[] =>
+const variablesIn = (env: Environment, names: readonly string[]): TokenMethod[] =>
   names.flatMap((variable) => (env[variable] ? [{ kind: "env" as const, variable }] : []));
 
 function trackerAt({ name, url }: Remote, { env, programs }: Surroundings): Tracker | null {
@@ -134,13 +134,13 @@ export function createAuth(preset: string, secret: string, user?: string): objec
   return { type: "header", ...form, secret };
 }
 
-export const tokenReference = (way: TokenWay): string =>
+export const tokenReference = (way: TokenMethod): string =>
   way.kind === "env" ? `\${env:${way.variable}}` : `\${${way.program}:${way.host}}`;
 
 /** The source in the form of config.json, for this project only. `way`: null to read only public data. */
 export function trackerSource(
   { preset, url, repository }: Tracker,
-  way: TokenWay | null,
+  way: TokenMethod | null,
   project: string,
 ): Record<string, unknown> {
   return {

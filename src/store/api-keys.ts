@@ -3,7 +3,7 @@
 import { sql, type Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readNumber, readString, readStrings } from "../core/read.ts";
-import { orStoreError } from "./database/connection.ts";
+import { withStoreError } from "./database/connection.ts";
 import type { KeyTable, StoreConnection, StoreDatabase } from "./database/connection.ts";
 import { inGroups } from "./database/write-batches.ts";
 
@@ -164,7 +164,7 @@ async function findAll(db: StoreDatabase, ids: readonly string[]): Promise<(Foun
 
 /** Every request looks a key up. On PostgreSQL, look-ups that arrive during another one share the next query. */
 function createFind(store: StoreConnection): ApiKeys["find"] {
-  const findSome = (ids: readonly string[]) => orStoreError(store, findAll(store.db, ids));
+  const findSome = (ids: readonly string[]) => withStoreError(store, findAll(store.db, ids));
   if (store.kind === "sqlite") return async (id) => (await findSome([id]))[0] ?? null;
   return inGroups<string, FoundKey | null>({
     most: 100,
@@ -187,12 +187,12 @@ async function organizations(db: StoreDatabase): Promise<string[]> {
 export function createApiKeys(store: StoreConnection): ApiKeys {
   const { db } = store;
   const write = <T>(work: (trx: StoreDatabase) => Promise<T>): Promise<T> =>
-    orStoreError(store, store.write(work));
+    withStoreError(store, store.write(work));
   return {
     add: (keys, now) => write((trx) => addAll(trx, keys, now)),
-    list: () => orStoreError(store, list(db)),
+    list: () => withStoreError(store, list(db)),
     find: createFind(store),
     revoke: (nameOrId, now) => write((trx) => revoke(trx, nameOrId, now)),
-    organizations: () => orStoreError(store, organizations(db)),
+    organizations: () => withStoreError(store, organizations(db)),
   };
 }

@@ -3,7 +3,7 @@
 import { sql, type RawBuilder, type Selectable } from "kysely";
 import { parseJson } from "../core/read.ts";
 import type { TaskStatus } from "../core/task/task.ts";
-import type { PastStep } from "./change.ts";
+import type { HistoryStep } from "./change.ts";
 import type { HistoryTable, StoreScope } from "./database/connection.ts";
 import { ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { taskFromRow } from "./task-row.ts";
@@ -112,7 +112,7 @@ const rowBefore = ({ before }: Pick<HistoryRow, "before">): TaskRow | null =>
   before === null ? null : ((parseJson(before) as TaskRow | undefined) ?? null);
 
 /** The last changes of a project's tasks, latest first. */
-export async function selectChanges(scope: StoreScope, limit: number): Promise<PastStep[]> {
+export async function selectChanges(scope: StoreScope, limit: number): Promise<HistoryStep[]> {
   const rows = await scope.db
     .selectFrom("task_history")
     .selectAll()

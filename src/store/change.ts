@@ -25,5 +25,5 @@ export interface TaskComment {
 }
 
 /** A step in one task's history. `isUndo`: it undid another. */
-export type PastStep = TaskStep &
+export type HistoryStep = TaskStep &
   Pick<StoredChange, "at" | "author"> & { readonly isUndo: boolean };

@@ -1,9 +1,9 @@
 // The writes of a server's clients. Writes to one project that arrive together are grouped.
 
-import { orStoreError, writeInProject } from "./database/connection.ts";
+import { withStoreError, writeInProject } from "./database/connection.ts";
 import type { ProjectKey, StoreConnection, StoreScope } from "./database/connection.ts";
 import { inGroups, type Outcome } from "./database/write-batches.ts";
-import { reserveIds, type ReservedIds, type WantedIds } from "./ids.ts";
+import { reserveIds, type ReservedIds, type RequestedIds } from "./ids.ts";
 import { writeStatuses, type StatusWrite } from "./status-writes.ts";
 import type { TaskRow } from "./task-queries.ts";
 import { insertTasks, type NewTasks } from "./task-writes.ts";
@@ -24,7 +24,7 @@ export interface GroupedWrites {
   readonly add: (item: Call<NewTasks>) => Promise<TaskRow[]>;
   /** Throws what the status change's `check` throws. */
   readonly move: (item: Call<StatusWrite>) => Promise<TaskRow>;
-  readonly reserve: (item: Call<WantedIds>) => Promise<ReservedIds>;
+  readonly reserve: (item: Call<RequestedIds>) => Promise<ReservedIds>;
 }
 
 export function createGroupedWrites(store: StoreConnection): GroupedWrites {
@@ -43,7 +43,7 @@ export function createGroupedWrites(store: StoreConnection): GroupedWrites {
         const [first] = items;
         const calls = items.map(({ call }) => call);
         if (first === undefined) return [];
-        return await orStoreError(
+        return await withStoreError(
           store,
           writeInProject(store, first.key, (scope) => work(scope, calls)),
         );
@@ -55,7 +55,7 @@ export function createGroupedWrites(store: StoreConnection): GroupedWrites {
       ({ tasks }) => tasks.length,
     ),
     move: grouped(writeStatuses),
-    reserve: grouped<WantedIds, ReservedIds>(
+    reserve: grouped<RequestedIds, ReservedIds>(
       async (scope, calls) => fulfilled(await reserveIds(scope, calls)),
       ({ count }) => count,
       ({ type }) => type,

@@ -68,7 +68,7 @@ async function firstFree(
   });
 }
 
-export async function peekId(scope: StoreScope, type: string): Promise<string> {
+export async function nextFreeId(scope: StoreScope, type: string): Promise<string> {
   const row = await scope.db
     .selectFrom("ids")
     .select("last")
@@ -77,7 +77,7 @@ export async function peekId(scope: StoreScope, type: string): Promise<string> {
   return idOf(type, await firstFree(scope, { type, after: row?.last ?? 0, count: 1 }));
 }
 
-export async function takeIds(
+export async function reserveNextIds(
   scope: StoreScope,
   type: string,
   count: number,
@@ -100,7 +100,7 @@ export async function takeIds(
   return { first, ids: Array.from({ length: count }, (_, at) => idOf(type, first + at)) };
 }
 
-export interface WantedIds {
+export interface RequestedIds {
   readonly type: string;
   readonly count: number;
   readonly by: string;
@@ -117,7 +117,7 @@ export interface ReservedIds {
 /** Takes ids in a row for each call, all of one type, and notes who has them until when. Removes expired reservations. */
 export async function reserveIds(
   scope: StoreScope,
-  calls: readonly WantedIds[],
+  calls: readonly RequestedIds[],
 ): Promise<ReservedIds[]> {
   const { db, key } = scope;
   const [one] = calls;
@@ -128,7 +128,7 @@ export async function reserveIds(
     .where("expires_at", "<", one.now.toISOString())
     .execute();
   const total = calls.reduce((sum, { count }) => sum + count, 0);
-  const taken = await takeIds(scope, one.type, total);
+  const taken = await reserveNextIds(scope, one.type, total);
   let next = 0;
   const given = calls.map(({ type, count, by, now, forMs }) => {
     const [begin, end] = [next, (next += count)];

@@ -4,8 +4,8 @@ import { SitrepError } from "../core/errors.ts";
 import { newAmong } from "../core/task/import-tasks.ts";
 import { quotedName } from "../core/quote.ts";
 import type { NewTask, Task, TaskStatus } from "../core/task/task.ts";
-import type { PastStep, StoredChange } from "./change.ts";
-import { orStoreError, writeInProject } from "./database/connection.ts";
+import type { HistoryStep, StoredChange } from "./change.ts";
+import { withStoreError, writeInProject } from "./database/connection.ts";
 import type { ProjectKey, StoreConnection, StoreScope } from "./database/connection.ts";
 import { openStoreDatabase } from "./database/database.ts";
 import { lockProject } from "./dependencies.ts";
@@ -37,7 +37,7 @@ export interface TaskStore extends AsyncDisposable {
   remove(project: string, ids: readonly string[]): Promise<Task[]>;
   removeLabeled(project: string, label: string): Promise<number>;
   /** The steps of a task, oldest first; also of a removed one. */
-  past(project: string, id: string): Promise<PastStep[]>;
+  past(project: string, id: string): Promise<HistoryStep[]>;
   /** The last change that was not undone; with `by`, the last one by this author. */
   lastChange(project: string, by: { author: string | null } | null): Promise<StoredChange | null>;
   /** Undoes a change. Throws `task-changed` if one of its tasks was changed since. */
@@ -133,10 +133,10 @@ export async function openTaskStore(file: string, options: StoreOptions): Promis
   const { source, clock, author } = options;
   const read = <T>(project: string, work: (operation: Operation) => Promise<T>): Promise<T> => {
     const scope = { kind: store.kind, db: store.db, key: keyOf(project) };
-    return orStoreError(store, work({ scope, source, author, now: clock().toISOString() }));
+    return withStoreError(store, work({ scope, source, author, now: clock().toISOString() }));
   };
   const write = <T>(project: string, work: (operation: Operation) => Promise<T>): Promise<T> =>
-    orStoreError(
+    withStoreError(
       store,
       writeInProject(store, keyOf(project), (scope) =>
         work({ scope, source, author, now: clock().toISOString() }),

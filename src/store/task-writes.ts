@@ -12,7 +12,7 @@ import {
   removeDependencies,
   recomputeHeld,
 } from "./dependencies.ts";
-import { registerIds, takeIds } from "./ids.ts";
+import { registerIds, reserveNextIds } from "./ids.ts";
 import { nextVersion, noteChanges, type ChangeContext } from "./task-history.ts";
 import { findRow, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";
@@ -50,7 +50,7 @@ export async function insertTasks(
     });
   }
   await registerIds(scope, named);
-  const { ids } = await takeIds(scope, idType, tasks.length - named.length);
+  const { ids } = await reserveNextIds(scope, idType, tasks.length - named.length);
   const complete = tasks.map((task) => ({ ...task, id: task.id ?? ids.shift() ?? "" }));
   const rows = new Map<string, TaskRow>();
   for (const chunk of chunks(complete)) {

@@ -3,7 +3,7 @@
 import { sql, type Selectable } from "kysely";
 import type { StoreConnection, StoreDatabase, TicketTable } from "./database/connection.ts";
 import { writeInProject } from "./database/connection.ts";
-import { takeIds } from "./ids.ts";
+import { reserveNextIds } from "./ids.ts";
 
 export type TicketRow = Selectable<TicketTable>;
 
@@ -24,7 +24,7 @@ export const insertTicket = (
   now: string,
 ): Promise<TicketRow> =>
   writeInProject(store, { organization, project: noProject }, async (scope) => {
-    const [id = ""] = (await takeIds(scope, idType, 1)).ids;
+    const [id = ""] = (await reserveNextIds(scope, idType, 1)).ids;
     const searched = `${fields.title}\n${fields.description.slice(0, searchedLength)}`;
     const row = {
       ...fields,

@@ -3,7 +3,7 @@ import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import { parseJson } from "../core/read.ts";
 import type { Task } from "../core/task/task.ts";
-import type { PastStep, StoredChange } from "./change.ts";
+import type { HistoryStep, StoredChange } from "./change.ts";
 import type { HistoryTable, StoreScope, StoreTables } from "./database/connection.ts";
 import { lockProject } from "./dependencies.ts";
 import { noteChanges, type ChangeContext } from "./task-history.ts";
@@ -42,7 +42,11 @@ async function currentRows(
 const maxPast = 100;
 
 /** The steps of one task, oldest first: the last hundred of the last ninety days. */
-export async function readPast(scope: StoreScope, id: string, source: string): Promise<PastStep[]> {
+export async function readPast(
+  scope: StoreScope,
+  id: string,
+  source: string,
+): Promise<HistoryStep[]> {
   const newest = historyOf(scope).selectAll().where("task_id", "=", id).orderBy("seq", "desc");
   const rows = (await newest.limit(maxPast).execute()).toReversed();
   const states = [...rows.map(rowBefore), await findRow(scope, id)];

@@ -1,6 +1,6 @@
 // The board's sessions, in the store, so that all servers on it share them. Only the hash of a session's id is stored.
 
-import { orStoreError, type StoreConnection } from "./database/connection.ts";
+import { withStoreError, type StoreConnection } from "./database/connection.ts";
 
 // oxlint-disable-next-line typescript/consistent-type-definitions -- Kysely needs an index signature
 type SessionTables = { web_sessions: { id: string; principal: string; expires_at: string } };
@@ -17,7 +17,8 @@ export interface WebSessions {
 export function createWebSessions(
   store: Pick<StoreConnection, "db" | "write" | "errorOf">,
 ): WebSessions {
-  const guarded = <T>(work: Promise<T>): Promise<T> => orStoreError(store as StoreConnection, work);
+  const guarded = <T>(work: Promise<T>): Promise<T> =>
+    withStoreError(store as StoreConnection, work);
   return {
     add: (hash, principal, expiresAt) =>
       guarded(

@@ -4,11 +4,14 @@ import { expect, onTestFinished, test } from "vitest";
 import { createTaskClient, renewedTokens, staticToken } from "../../src/index.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
-function fixture(lifeMs: number | null) {
+function fixture(lifetimeMs: number | null) {
   let now = 1_000_000;
   let count = 0;
   const tokens = renewedTokens(
-    async () => ({ value: `t${++count}`, expiresAt: lifeMs === null ? null : now + lifeMs }),
+    async () => ({
+      value: `t${++count}`,
+      expiresAt: lifetimeMs === null ? null : now + lifetimeMs,
+    }),
     () => now,
   );
   const value = async (isAfterRefusal = false) => (await tokens.getToken({ isAfterRefusal })).value;

@@ -7,7 +7,7 @@ import {
   noGuards,
 } from "../../src/core/guards.ts";
 import type { GuardSettings } from "../../src/core/guards.ts";
-import { withGiven } from "../../src/core/read.ts";
+import { withDefinedFields } from "../../src/core/read.ts";
 
 describe("the calls of git in a shell command", () => {
   test.for<[string, string[]]>([
@@ -99,10 +99,10 @@ describe("the reason for a guard to ask", () => {
   test("does not exist unless that guard is switched on, and each guard has its own switch", () => {
     const command = "git commit && git push -f";
     expect(asked(command, noGuards, "main", 1)).toEqual([]);
-    expect(asked(command, withGiven(noGuards, { forcePush: true }), "main", 1)).toEqual([
+    expect(asked(command, withDefinedFields(noGuards, { forcePush: true }), "main", 1)).toEqual([
       overwriting,
     ]);
-    const release = withGiven(all, { protectedBranches: ["release"] });
+    const release = withDefinedFields(all, { protectedBranches: ["release"] });
     expect(asked("git commit", release, "main")).toEqual([]);
     expect(asked("git commit", release, "release")).toEqual([
       "this commits to the protected branch release",

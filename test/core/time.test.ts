@@ -7,7 +7,7 @@ import {
   dueDay,
   relativeDueText,
   isOverdue,
-  pastMoment,
+  pastTimeText,
 } from "../../src/core/time.ts";
 import type { LocalTime } from "../../src/core/time.ts";
 import { day, hour, minute, saturday, utcCalendar } from "../support/builders.ts";
@@ -60,11 +60,11 @@ describe("a past moment", () => {
     ["last year", "2025-11-03T18:20:00Z", "3 Nov 2025"],
     ["tomorrow: the clock was put back", "2026-11-22T18:20:00Z", "22 Nov 18:20"],
   ] as const)("%s", ([, then, words]) => {
-    expect(pastMoment(at(then), now)).toBe(words);
+    expect(pastTimeText(at(then), now)).toBe(words);
   });
 
   test('is "yesterday" across the turn of the year', () => {
-    expect(pastMoment(at("2026-12-31T23:00:00Z"), at("2027-01-01T01:00:00Z"))).toBe(
+    expect(pastTimeText(at("2026-12-31T23:00:00Z"), at("2027-01-01T01:00:00Z"))).toBe(
       "yesterday 23:00",
     );
   });

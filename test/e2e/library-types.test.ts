@@ -12,9 +12,9 @@ const program = `
 import * as sitrep from "sitrep";
 import * as testing from "sitrep/testing";
 import { createMcpClient, createTaskClient, openSessionCache } from "sitrep";
-import type { Answer, Task, ToolContent } from "sitrep";
+import type { QueryResult, Task, ToolContent } from "sitrep";
 
-export async function pending(file: string): Promise<Answer<Task[]>> {
+export async function pending(file: string): Promise<QueryResult<Task[]>> {
   await using server = await testing.startTaskServer({ tasks: [{ title: "Fix login" }] });
   using cache = openSessionCache({ file });
   cache.cachePendingTasks([{ id: "1", title: "Task 1", status: "todo" }]);

@@ -10,7 +10,7 @@ import { prepareInstallation, type TestInstallation } from "../support/installat
 import { install } from "../support/installed.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { leftBy } from "../support/left-list.ts";
-import { hasScript, onTerminal, type Act } from "../support/on-terminal.ts";
+import { hasScript, onTerminal, type CallManageTask } from "../support/on-terminal.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import { firstOf } from "../support/cases.ts";
@@ -23,7 +23,7 @@ interface Prompt {
   prepare: () => Asked | Promise<Asked>;
   command: string;
   /** What is answered before. */
-  before?: readonly Act[];
+  before?: readonly CallManageTask[];
   /** The end of the question. */
   question: string;
 }

@@ -231,8 +231,9 @@ describe("sitrep logs", () => {
   test("ends with -f when its output is closed", () => {
     const { project, env, write } = aLogged();
     for (const at of [1, 2, 3]) write("mcp.log", { time: Date.now(), msg: `line ${at}` });
-    const feed = `(sleep 1; printf '{"time":%s000,"msg":"later"}\\n' "$(date +%s)" >>"$SITREP_HOME/state/logs/mcp.log"; sleep 1; printf '{"time":%s000,"msg":"last"}\\n' "$(date +%s)" >>"$SITREP_HOME/state/logs/mcp.log") &`;
-    const line = `${feed} '${process.execPath}' '${cli}' logs -f | head -n 1`;
+    // Writes until the command has ended: it notices a closed pipe only when it prints.
+    const feed = `while sleep 1; do printf '{"time":%s000,"msg":"later"}\\n' "$(date +%s)" >>"$SITREP_HOME/state/logs/mcp.log"; done`;
+    const line = `{ ${feed}; } >/dev/null 2>&1 & '${process.execPath}' '${cli}' logs -f | head -n 1; code=$?; kill $!; exit $code`;
     const options = { cwd: project.folder, env, encoding: "utf8", timeout: 30_000 } as const;
     const ran = spawnSync("/bin/sh", ["-c", line], options);
     expect(ran.stdout).toContain("line 1");

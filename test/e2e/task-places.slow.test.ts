@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandsIn, contextOf, runShell } from "../support/installation.ts";
 import { newUser, type NewUser } from "../support/new-user.ts";
-import { hasScript, onTerminal, type Act } from "../support/on-terminal.ts";
+import { hasScript, onTerminal, type CallManageTask } from "../support/on-terminal.ts";
 import { startRegistry, type Registry } from "../support/registry.ts";
 import { places, together, type Place } from "../support/task-places.ts";
 
@@ -81,12 +81,12 @@ async function expectKept(user: NewUser, place: Place): Promise<void> {
 
 const yes = "\r";
 /** The questions of an install, each answered with one key. */
-const asked = ({ offers }: Place): Act[] => [
-  ...offers.map((one): Act => [`Show ${one}? [Y/n] `, yes]),
+const asked = ({ offers }: Place): CallManageTask[] => [
+  ...offers.map((one): CallManageTask => [`Show ${one}? [Y/n] `, yes]),
   ["Continue? [Y/n/d] ", yes],
 ];
 
-const terminal = (user: NewUser, command: string, acts: readonly Act[]) =>
+const terminal = (user: NewUser, command: string, acts: readonly CallManageTask[]) =>
   onTerminal(user, command, { acts, program: "npx --yes sitrep" });
 
 test("npm's own share of a cold start", async () => {

@@ -171,7 +171,7 @@ describe("an issue of a tracker", () => {
     fake.cut = ({ method }) => (method === "GET" ? null : "unanswered");
     expect(await context.good(["task", "done", "1"])).toContain("Completed in issues.");
     const history = await context.good(["history"]);
-    expect(history).toMatch(/· not made: issues did not answer/);
+    expect(history).toMatch(/· not applied: issues did not answer/);
     expect(history).toMatch(/· done \(its response was lost; read again\)/);
     expect(fake.asked.filter(({ method }) => method !== "GET")).toHaveLength(2);
   });

@@ -3,7 +3,7 @@ import { noGuards } from "../../src/core/guards.ts";
 import type { GuardSettings } from "../../src/core/guards.ts";
 import { createGuard } from "../../src/hooks/guard.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
-import { withGiven } from "../../src/core/read.ts";
+import { withDefinedFields } from "../../src/core/read.ts";
 
 const worktree = "/work/shop-api";
 const changed = { concern: "changed", tree: null, at: null, key: "" } as const;
@@ -23,7 +23,7 @@ async function ask(
       isRepository: true,
       branch,
     }),
-    guards: () => withGiven(noGuards, given),
+    guards: () => withDefinedFields(noGuards, given),
     upstream: async () => {
       asked.push("upstream");
       return { name: "origin/main", behind };

@@ -7,7 +7,7 @@ import type { TaskChange } from "../../src/core/news/changes.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { defaultHookSettings } from "../../src/core/hook-settings.ts";
 import type { HookSettings } from "../../src/core/hook-settings.ts";
-import type { LeftOff } from "../../src/core/handoff/handoff.ts";
+import type { LastHandoff } from "../../src/core/handoff/handoff.ts";
 import type { Peer } from "../../src/core/news/peers.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
@@ -62,7 +62,7 @@ interface MonitorContext {
   turns: string[];
   refUpdates: RefUpdate[];
   peers: Peer[];
-  leftOff: LeftOff | null;
+  leftOff: LastHandoff | null;
   discoveryLine: string | null;
   settings: HookSettings;
   cacheError: Error | null;

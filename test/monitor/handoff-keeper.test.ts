@@ -11,12 +11,16 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { LeftOff } from "../../src/core/handoff/handoff.ts";
+import type { LastHandoff } from "../../src/core/handoff/handoff.ts";
 import { createNote } from "../../src/core/handoff/keep-handoff.ts";
 import { createHandoffKeeper } from "../../src/monitor/handoff-keeper.ts";
 import { setEntry } from "../../src/state/cache/cache-entries.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
-import { addHandoffNote, readLeftOff, type HandoffQuery } from "../../src/state/cache/handoffs.ts";
+import {
+  addHandoffNote,
+  readLastHandoff,
+  type HandoffQuery,
+} from "../../src/state/cache/handoffs.ts";
 import { endSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { aTask, day, minute, saturday } from "../support/builders.ts";
@@ -44,7 +48,7 @@ interface Fixture {
   /** A mark in the live folder, and what the monitor does at `now`. */
   mark: (id: string, ending: "turn" | "ended", at?: number) => void;
   keep: (now?: number) => void;
-  left: (query?: Partial<HandoffQuery>) => LeftOff | null;
+  left: (query?: Partial<HandoffQuery>) => LastHandoff | null;
   woken: number[];
 }
 
@@ -89,7 +93,7 @@ function aFixture(off: { isOff?: boolean; isOffIn?: boolean } = {}): Fixture {
     },
     keep: (now = saturday + 2000) => keep(now),
     left: (query = {}) =>
-      readLeftOff(db, {
+      readLastHandoff(db, {
         project,
         worktree: project,
         branch: "feature/51-login",

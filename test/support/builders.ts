@@ -1,7 +1,7 @@
 // Test data with defaults: a test names what it is about and nothing else.
 
-import { nobodyKnown } from "../../src/core/task/identity.ts";
-import type { LeftOff } from "../../src/core/handoff/handoff.ts";
+import { unknownIdentity } from "../../src/core/task/identity.ts";
+import type { LastHandoff } from "../../src/core/handoff/handoff.ts";
 import type { BriefInput } from "../../src/core/brief/brief-input.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { defaultBriefOptions } from "../../src/core/brief/options.ts";
@@ -105,7 +105,7 @@ export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
   return {
     now: saturday,
     calendar: utcCalendar,
-    me: nobodyKnown,
+    me: unknownIdentity,
     sources: [aSourceView()],
     ended: [],
     cacheError: null,
@@ -119,7 +119,7 @@ export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
 }
 
 /** What a session left the evening before. */
-export function aLeftOff(overrides: Partial<LeftOff> = {}): LeftOff {
+export function aLeftOff(overrides: Partial<LastHandoff> = {}): LastHandoff {
   return {
     sessionId: "session-0",
     place: "feature/51-login",

@@ -26,7 +26,10 @@ export interface Shown {
 }
 
 /** What a person does when the screen shows `when`, after what was done before: types, sends the program a signal, or whatever else. */
-export type Act = readonly [when: string, what: string | { signal: NodeJS.Signals } | (() => void)];
+export type CallManageTask = readonly [
+  when: string,
+  what: string | { signal: NodeJS.Signals } | (() => void),
+];
 
 const builtCommand = `${process.execPath} ${join(builtFolder, "cli.cjs")}`;
 
@@ -46,7 +49,7 @@ export async function onTerminal(
   }: {
     typed?: string;
     when?: string;
-    acts?: readonly Act[];
+    acts?: readonly CallManageTask[];
     columns?: number;
     program?: string;
   } = {},

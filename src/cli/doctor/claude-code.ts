@@ -19,7 +19,11 @@ import { gates, settingsScopes, shellWord, type Scope } from "../../install/hook
 import { readSettingsFile } from "../../install/settings-file.ts";
 import { planSettings } from "../../install/settings-plan.ts";
 import { parseSettings } from "../../install/settings-text.ts";
-import { claudeCodeFolder, createIsOurs, settingsPath } from "../../install/settings-target.ts";
+import {
+  claudeCodeFolder,
+  createIsOwnCommand,
+  settingsPath,
+} from "../../install/settings-target.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { editing, uninstallOther } from "./fix-commands.ts";
 import { manualFix, failed, ok, warning, type Finding, type Fix } from "./finding.ts";
@@ -76,7 +80,7 @@ const isPluginActive = ({ installation }: DoctorContext): boolean => {
 
 export function checkEntries(doctor: DoctorContext): Finding {
   const { context, project, commands, installation } = doctor;
-  const isOurs = createIsOurs(context);
+  const isOurs = createIsOwnCommand(context);
   const all = settingsScopes.flatMap((scope) => readSettings(doctor, scope) ?? []);
   const [other] = all
     .flatMap(commandsIn)

@@ -10,7 +10,7 @@ import { findOwnership } from "../../core/task/owners.ts";
 import { canTranslate, unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { ageText, agoText } from "../../core/time.ts";
 import { shellWord } from "../../install/hook-entries.ts";
-import { placeBd } from "../../sources/files/beads-program.ts";
+import { locateBd } from "../../sources/files/beads-program.ts";
 import { locateProgram } from "../../sources/locate-program.ts";
 import type { ListedSource } from "../../sources/source-pool.ts";
 import { createScope } from "../program/verb-context.ts";
@@ -109,7 +109,7 @@ export function checkPrograms(doctor: DoctorContext): Finding {
     try {
       const { command, cwd } =
         config.type === "file"
-          ? placeBd(config, scope, given.path)
+          ? locateBd(config, scope, given.path)
           : locateProgram(config, scope, given);
       places.push(`${config.name}: ${command} in ${cwd}`);
     } catch (error) {

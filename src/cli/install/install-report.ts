@@ -5,9 +5,9 @@ import { hasOurStatusLine, hasRule } from "../../install/optional-entries.ts";
 import { countTaskLinks } from "../../install/footer-links.ts";
 import { countHooks } from "../../install/settings-hooks.ts";
 import type { SettingsPlan } from "../../install/settings-plan.ts";
-import { isMcpFile, createIsOurs } from "../../install/settings-target.ts";
+import { isMcpFile, createIsOwnCommand } from "../../install/settings-target.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { commandWord, fileWord, pathWord, undoCommand } from "../program/command-name.ts";
+import { shellCommand, shellFile, shellPath, undoCommand } from "../program/command-name.ts";
 import { createScope } from "../program/verb-context.ts";
 import { nameStyle, strong } from "../terminal/styles.ts";
 import { countText, print } from "../terminal/terminal.ts";
@@ -26,7 +26,7 @@ function settingsText(
   { settings: { file, text }, after }: SettingsPlan,
   shown: string,
 ): string {
-  const isOurs = createIsOurs(context);
+  const isOurs = createIsOwnCommand(context);
   const look = (one: string) => ({
     hooks: countHooks(file, one, isOurs),
     hasLine: hasOurStatusLine(file, one, isOurs),
@@ -54,7 +54,7 @@ export function settingsChangeText(
 ): string {
   const words = plans.map((plan) => {
     const { file } = plan.settings;
-    const shown = fileWord(context, project, file);
+    const shown = shellFile(context, project, file);
     if (!isMcpFile(file)) return settingsText(context, plan, shown);
     return plan.after.includes('"sitrep"')
       ? `adds the task tools to ${shown}`
@@ -73,26 +73,26 @@ export function reportInOneLine(context: CommandContext, project: Located, done:
 }
 
 function printPath(context: CommandContext): void {
-  if (commandWord(context) === "sitrep") return;
+  if (shellCommand(context) === "sitrep") return;
   print(`To run "sitrep" by name, add ${context.folders.data}/bin to your PATH.`);
 }
 
 export function reportNext(context: CommandContext, project: Located, done: Done): void {
   const isHere = locate(context.cwd)?.worktree === project.worktree;
-  const go = isHere ? "" : `cd ${pathWord(context, project.worktree)} && `;
+  const go = isHere ? "" : `cd ${shellPath(context, project.worktree)} && `;
   print("Installed. The next session starts with a brief of your tasks and your repository.");
   if (done.scope === "project") {
-    const file = fileWord(context, project, done.settingsFile);
+    const file = shellFile(context, project, done.settingsFile);
     print(`Commit ${file}. It has no effect for teammates without Sitrep.`);
   }
   const inert = inertFile(context, createScope(project));
   if (inert !== null) print(inert);
   printPath(context);
-  const links = nameStyle(`${commandWord(context)} install --task-links`);
+  const links = nameStyle(`${shellCommand(context)} install --task-links`);
   const offered: Line[] = areLinksMissing(context, project) ? [["Link task ids     ", links]] : [];
   print(
     ["Open Claude here  ", nameStyle(`${go}claude`)],
-    ["Add a task        ", nameStyle(`${commandWord(context)} task add "…"`)],
+    ["Add a task        ", nameStyle(`${shellCommand(context)} task add "…"`)],
     ...offered,
     ["Undo              ", nameStyle(undoCommand(context, project, done.scope))],
   );
@@ -108,6 +108,6 @@ export function reportDemo(
   print("", `The hook took ${ms} ms. Changed on disk:`);
   print(...changedOnDisk.map((change) => `  ${change}`));
   print("To undo all of it:", [nameStyle(`  ${undoCommand(context, project, "local")}`)]);
-  print("For another project:", [nameStyle(`  ${commandWord(context)} install --project DIR`)]);
+  print("For another project:", [nameStyle(`  ${shellCommand(context)} install --project DIR`)]);
   printPath(context);
 }

@@ -17,9 +17,9 @@ import { undoCommand } from "../program/command-name.ts";
 import { createScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { addSamples } from "../task/samples.ts";
 import { step, stoppable } from "../terminal/spinner.ts";
-import { badStyle, goodStyle, nameStyle } from "../terminal/styles.ts";
+import { errorStyle, goodStyle, nameStyle } from "../terminal/styles.ts";
 import { ask, confirm, countText, isWatched, isYes } from "../terminal/terminal.ts";
-import { print, printJson, remark } from "../terminal/terminal.ts";
+import { print, printJson, printNotice } from "../terminal/terminal.ts";
 import { settingsChangeText, reportDemo, reportInOneLine, reportNext } from "./install-report.ts";
 import { install, type InstallChoices } from "./steps.ts";
 import { chosenLinks } from "./choose-task-links.ts";
@@ -61,11 +61,11 @@ async function mayFollowLinks(
 
 /** Colors a line but does not wrap it, so that the user sees it as it is written. */
 const diffLine = (line: string): Line => [
-  line.startsWith("+") ? goodStyle(line) : line.startsWith("-") ? badStyle(line) : line,
+  line.startsWith("+") ? goodStyle(line) : line.startsWith("-") ? errorStyle(line) : line,
 ];
 
 const showDiff = (plans: readonly SettingsPlan[]): void =>
-  remark(...plans.flatMap(({ diff }) => diff.trimEnd().split("\n")).map(diffLine));
+  printNotice(...plans.flatMap(({ diff }) => diff.trimEnd().split("\n")).map(diffLine));
 
 /** Says what will change and asks; an empty line means yes. Throws `usage` without a terminal. */
 async function mayWrite(
@@ -111,34 +111,34 @@ export async function runInstall(context: CommandContext, given: InstallOptions)
   const plans = [plan, links, planMcp(context, project, options)].filter((one) => one !== null);
   const settingsFile = plan.settings.file;
   const changes = plans.filter(({ diff }) => diff !== "");
-  if (!(await mayFollowLinks(project, plans, options))) return remark("Nothing was changed.");
+  if (!(await mayFollowLinks(project, plans, options))) return printNotice("Nothing was changed.");
   if (changes.length === 0 && json !== true && yes !== true) {
-    remark(`${settingsFile} already has the hook entries.`);
+    printNotice(`${settingsFile} already has the hook entries.`);
   }
   if (options.dryRun === true) {
     const diff = changes.map((one) => one.diff).join("");
     if (json === true) return printJson({ settingsFile, diff });
     if (changes.length > 0) showDiff(changes);
-    return remark("Dry run: nothing was changed.");
+    return printNotice("Dry run: nothing was changed.");
   }
   const isGuided = yes !== true && json !== true && isWatched();
   const offers = await import("./offers.ts");
-  const asks = isGuided && options.chosen === undefined && !offers.wasAsked(context, project);
+  const asks = isGuided && options.chosen === undefined && !offers.wasOffered(context, project);
   const wanted = options.chosen ?? (asks ? await offers.askForSources(context, project) : []);
   if (yes !== true && changes.length > 0 && !(await mayWrite(context, project, changes))) {
-    return remark("Nothing was changed.");
+    return printNotice("Nothing was changed.");
   }
   const changed: string[] = [];
   const installed = await stoppable(
     () => install(context, project, options, changed),
     () => stopped(context, project, options, changed),
   );
-  if (isGuided) offers.noteAsked(context, project);
+  if (isGuided) offers.recordOffer(context, project);
   await offers.addSources(context, project, wanted);
   if (json === true) printJson(installed);
   else if (yes === true) {
     reportInOneLine(context, project, { ...installed, scope });
-    await offers.remarkUnadded(context, project);
+    await offers.noticeUnadded(context, project);
   } else reportNext(context, project, { ...installed, scope });
 }
 

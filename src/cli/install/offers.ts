@@ -14,7 +14,7 @@ import { readNotice, saveNotice } from "../../state/cache/discovery-notices.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
 import { addCommand, runDiscovery, addFound } from "../source/discovered.ts";
 import { nameStyle } from "../terminal/styles.ts";
-import { confirm, remark } from "../terminal/terminal.ts";
+import { confirm, printNotice } from "../terminal/terminal.ts";
 
 export const question = (place: FoundSource): string =>
   `Show ${offerText(place)}?${place.consent === null ? "" : ` This ${place.consent}.`}`;
@@ -27,8 +27,8 @@ export async function askForSources(
   const wanted: FoundSource[] = [];
   for (const place of (await runDiscovery(context, project)).filter(isWorthOffering)) {
     if (place.source === null) {
-      remark(`${offerText(place)} needs a token. To use its tasks:`);
-      remark([nameStyle(`  ${addCommand(place.add)}`)]);
+      printNotice(`${offerText(place)} needs a token. To use its tasks:`);
+      printNotice([nameStyle(`  ${addCommand(place.add)}`)]);
       continue;
     }
     // oxlint-disable-next-line no-await-in-loop -- one question at a time
@@ -37,7 +37,7 @@ export async function askForSources(
   return wanted;
 }
 
-export function wasAsked(context: CommandContext, { project }: Located): boolean {
+export function wasOffered(context: CommandContext, { project }: Located): boolean {
   try {
     return readCache(context, (db) => readNotice(db, project).isAsked);
   } catch {
@@ -59,7 +59,7 @@ export async function remarkUnadded(context: CommandContext, project: Located): 
   const [first, second] = places;
   const own = second === undefined ? addCommand(first?.add ?? null) : null;
   if (words !== null)
-    remark([`${words} To add them: `, nameStyle(own ?? "sitrep source discover")]);
+    printNotice([`${words} To add them: `, nameStyle(own ?? "sitrep source discover")]);
 }
 
 /** Adds the places that the user agreed to. It reports a failure and goes on; Ctrl-C skips the rest. */
@@ -75,9 +75,9 @@ export async function addSources(
     } catch (error) {
       const isCancelled = codeOf(error) === "cancelled";
       const left = isCancelled ? wanted.slice(at) : [place];
-      remark(`Not added: ${left.map((one) => one.add?.name).join(", ")}. ${messageOf(error)}`);
+      printNotice(`Not added: ${left.map((one) => one.add?.name).join(", ")}. ${messageOf(error)}`);
       const hint = isSitrepError(error) ? error.hint : undefined;
-      if (hint !== undefined) remark(`  ${hint}`);
+      if (hint !== undefined) printNotice(`  ${hint}`);
       process.exitCode = isCancelled ? 130 : 1;
       if (isCancelled) return;
     }

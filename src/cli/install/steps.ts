@@ -11,7 +11,7 @@ import {
   planSettings,
   type OptionalEntryChoices,
 } from "../../install/settings-plan.ts";
-import { withoutOurs } from "../../install/settings-target.ts";
+import { withoutOwnEntries } from "../../install/settings-target.ts";
 import { uninstallSettings } from "../../install/uninstaller.ts";
 import { startMonitor, stopMonitor } from "../../monitor/monitor-control.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
@@ -104,7 +104,7 @@ async function writeLinks(
     const planned = planLinks(context, project, wishes.scope, wishes);
     if (planned === null) return;
     const { file } = planned.settings;
-    if (withoutOurs(context, file, planned.after, planned.hasOurRule) === planned.after) {
+    if (withoutOwnEntries(context, file, planned.after, planned.hasOurRule) === planned.after) {
       const [done] = uninstallSettings(context, [file]);
       if (done?.error != null) throw done.error;
     } else await applySettings(context, project, "user", planned);

@@ -20,7 +20,7 @@ import { readSource } from "../source/add-options.ts";
 import { readCachedViews, listProjectSources, withSourceContext } from "../source/lookup.ts";
 import { foundLines, runDiscovery, foundJson } from "../source/discovered.ts";
 import { checkSource } from "../source/check-source.ts";
-import { confirm, isWatched, remark } from "../terminal/terminal.ts";
+import { confirm, isWatched, printNotice } from "../terminal/terminal.ts";
 import { question } from "./offers.ts";
 
 /** True when this project already has open tasks or sources, or Sitrep is switched off: the real brief is shown. */
@@ -58,7 +58,7 @@ async function readIntoScratch(
   const scope = createScope(project);
   const source = readSource(place.source);
   const failed = (why: string): false => {
-    remark(`${place.what} cannot be shown: ${why}`);
+    printNotice(`${place.what} cannot be shown: ${why}`);
     return false;
   };
   try {
@@ -122,9 +122,12 @@ async function tryIn(
     );
   await show();
   if (options.json === true) return null;
-  remark("", "Claude Code would read this at the start of a session here. Nothing was changed.");
-  if (shown.length > 0) remark(`This project has ${offerListText(shown)}.`);
-  if (others.length > 0) remark("", "Not shown yet:", ...foundLines(others, "npx sitrep"));
+  printNotice(
+    "",
+    "Claude Code would read this at the start of a session here. Nothing was changed.",
+  );
+  if (shown.length > 0) printNotice(`This project has ${offerListText(shown)}.`);
+  if (others.length > 0) printNotice("", "Not shown yet:", ...foundLines(others, "npx sitrep"));
   if (own === context || !isWatched()) return null;
   return [...shown, ...(await offerSources(own, project, others, show))];
 }
@@ -144,15 +147,15 @@ export const runTry: Run = async (context, options) => {
     if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
   }
   if (options.json === true) return;
-  remark("");
-  if (chosen === null) return remark("To get this in every session: npx sitrep install");
+  printNotice("");
+  if (chosen === null) return printNotice("To get this in every session: npx sitrep install");
   const { runInstall } = await import("./install.ts");
   if (planSettings(context, project, "local").diff !== "") {
     const more =
       chosen.length > 0 ? " The lists shown will become task sources of this project." : "";
-    remark(`To get this in every session, install Sitrep here.${more}`);
+    printNotice(`To get this in every session, install Sitrep here.${more}`);
   } else if (!(await confirm("Show these tasks in every session?", false, true))) {
-    return remark("Nothing was changed.");
+    return printNotice("Nothing was changed.");
   }
   await runInstall(context, { ...options, scope: "local", monitor: true, chosen });
 };

@@ -16,7 +16,7 @@ import {
 import { stopMonitor } from "../../monitor/monitor-control.ts";
 import type { ProjectOptions, Run } from "../program/verb-context.ts";
 import { asWhom } from "../sign-in/signed-in-as.ts";
-import { confirm, isWatched, print, printJson, remark } from "../terminal/terminal.ts";
+import { confirm, isWatched, print, printJson, printNotice } from "../terminal/terminal.ts";
 
 interface UninstallOptions extends ProjectOptions {
   scope?: Scope;
@@ -41,7 +41,7 @@ function namesBelow(folder: string, paths: readonly string[]): string[] {
 }
 
 function showPurge({ folders }: CommandContext, plan: PurgePlan): void {
-  remark(
+  printNotice(
     "This permanently removes the following, including your tasks, settings, secrets and sign-ins:",
   );
   let rest = plan.ours;
@@ -50,14 +50,15 @@ function showPurge({ folders }: CommandContext, plan: PurgePlan): void {
     const isIn = (path: string): boolean => path.startsWith(folder + sep);
     const names = namesBelow(folder, rest.filter(isIn));
     rest = rest.filter((path) => !isIn(path));
-    if (names.length > 0) remark(`  ${folder}: ${names.join(", ")}`);
+    if (names.length > 0) printNotice(`  ${folder}: ${names.join(", ")}`);
   }
   for (const { source, origin } of plan.keychain) {
-    remark(`  the ${source} secret for ${origin}, including from the keychain`);
+    printNotice(`  the ${source} secret for ${origin}, including from the keychain`);
   }
-  for (const path of plan.others) remark(`Not created by Sitrep, kept: ${cleanText(path, 400)}`);
+  for (const path of plan.others)
+    printNotice(`Not created by Sitrep, kept: ${cleanText(path, 400)}`);
   for (const one of plan.signIns) {
-    remark(
+    printNotice(
       `Signed in to ${signInText(one)}: the tokens are removed, not revoked. To revoke them first: sitrep logout ${one.source}`,
     );
   }
@@ -119,7 +120,7 @@ async function isAgreed(
     });
   }
   if (plan === null && (files.length === 0 || !isWatched())) return true;
-  for (const file of files) remark(file);
+  for (const file of files) printNotice(file);
   if (plan === null) return confirm("Remove Sitrep's entries from these files?", true);
   showPurge(context, plan);
   return confirm("Remove all of this? It cannot be undone.", false);
@@ -144,7 +145,7 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
   const isTeamMeant = team !== null && options.scope === "project" && known.length === 0;
   const chosen = isTeamMeant ? [team] : known;
   const plan = options.purge === true ? planPurge(context) : null;
-  if (!(await isAgreed(context, chosen, plan, options))) return remark("Nothing was changed.");
+  if (!(await isAgreed(context, chosen, plan, options))) return printNotice("Nothing was changed.");
   const wasInstalled = loadInstallation(context) !== null;
   const done = uninstallSettings(context, chosen);
   const failure = done.find(({ error }) => error !== null)?.error ?? null;
@@ -163,6 +164,6 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
     if (team !== null && !isTeamMeant) print(teamText(team));
   }
   if (failure === null) return;
-  if (plan !== null) remark("sitrep: nothing was purged, because:");
+  if (plan !== null) printNotice("sitrep: nothing was purged, because:");
   throw failure;
 };

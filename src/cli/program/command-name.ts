@@ -21,21 +21,21 @@ export function calledAs({ env }: CommandContext, launcher: string): string {
   return found !== undefined && isOurs(found) ? "sitrep" : launcher;
 }
 
-export function pathWord({ env }: CommandContext, path: string): string {
+export function shellPath({ env }: CommandContext, path: string): string {
   const below = `${env["HOME"] ?? homedir()}${sep}`;
   const word = shellWord(path);
   return word === path && path.startsWith(below) ? `~/${path.slice(below.length)}` : word;
 }
 
-export const commandWord = (context: CommandContext): string =>
-  pathWord(context, calledAs(context, launcherFile(context.folders.data)));
+export const shellCommand = (context: CommandContext): string =>
+  shellPath(context, calledAs(context, launcherFile(context.folders.data)));
 
 export function undoCommand(context: CommandContext, { worktree }: Located, scope: Scope): string {
-  const where = scope === "user" ? [] : ["--project", pathWord(context, worktree)];
-  return [commandWord(context), "uninstall", "--scope", scope, ...where].join(" ");
+  const where = scope === "user" ? [] : ["--project", shellPath(context, worktree)];
+  return [shellCommand(context), "uninstall", "--scope", scope, ...where].join(" ");
 }
 
-export function fileWord(context: CommandContext, { worktree }: Located, file: string): string {
+export function shellFile(context: CommandContext, { worktree }: Located, file: string): string {
   const within = relative(worktree, file);
-  return within.startsWith("..") ? pathWord(context, file) : within;
+  return within.startsWith("..") ? shellPath(context, file) : within;
 }

@@ -14,7 +14,7 @@ import { Verb } from "./verb.ts";
 import { addServeVerbs, addStoreVerbs } from "../serve/verbs.ts";
 import { addSourceVerbs } from "../source/verbs.ts";
 import { addTaskVerbs } from "../task/verbs.ts";
-import { print, remark, verbatim } from "../terminal/terminal.ts";
+import { print, printNotice, unwrappedLines } from "../terminal/terminal.ts";
 
 const context: CommandContext = {
   ...createCommandContext(process.env, ""),

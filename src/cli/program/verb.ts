@@ -4,7 +4,7 @@ import { Command, Option, type ErrorOptions } from "commander";
 import { SitrepError } from "../../core/errors.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { chooseColor, colorChoices } from "../terminal/styles.ts";
-import { meantVerb } from "./command-suggestions.ts";
+import { findVerb } from "./command-suggestions.ts";
 import { screenWidth } from "../terminal/terminal.ts";
 
 type Load = () => Promise<(context: CommandContext, ...args: never[]) => unknown>;
@@ -64,7 +64,7 @@ export class Verb extends Command {
     const [program = "", ...path] = this.words;
     const [word = ""] = this.args;
     const isUnknown = code === "commander.unknownCommand";
-    const meant = isUnknown ? meantVerb(path, word, this.program.allVerbs) : null;
+    const meant = isUnknown ? findVerb(path, word, this.program.allVerbs) : null;
     const text = message.replace(/^error: /, "");
     throw new SitrepError("usage", meant === null ? text : text.replace(/\n.*/s, ""), {
       hint: [

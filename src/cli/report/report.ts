@@ -14,7 +14,7 @@ import { writeText } from "../../state/output/terminal.ts";
 import { diskFault } from "../../state/sqlite/file-fault.ts";
 import type { ProjectOptions } from "../program/verb-context.ts";
 import { openBrowser } from "../terminal/browser.ts";
-import { print, printJson, verbatim } from "../terminal/terminal.ts";
+import { print, printJson, unwrappedLines } from "../terminal/terminal.ts";
 import { gatherReport } from "./gather-report.ts";
 
 interface ReportOptions extends ProjectOptions {
@@ -79,6 +79,6 @@ export async function runReport(context: CommandContext, options: ReportOptions)
   if (options.output === "-") return writeText("stdout", text.trimEnd());
   const file = fileFor(context, place, options.output);
   write(file, text);
-  print(...verbatim(file));
+  print(...unwrappedLines(file));
   if (options.open === true) openBrowser(pathToFileURL(file).href, environmentForOthers(context));
 }

@@ -15,7 +15,7 @@ import type { StorePlace } from "../../server/server-store.ts";
 import { createToken, type NewTokenOptions } from "../../server/token-command.ts";
 import { agoText } from "../../core/time.ts";
 import type { Cell } from "../../state/output/styled.ts";
-import { badStyle, nameStyle } from "../terminal/styles.ts";
+import { errorStyle, nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import {
   ask,
@@ -23,14 +23,14 @@ import {
   print,
   printJson,
   printResult,
-  remark,
+  printNotice,
   screenWidth,
   type JsonOption,
 } from "../terminal/terminal.ts";
 
 function showFirstKey(key: string): void {
   if (process.stderr.isTTY)
-    remark("The first key, shown only once; the tools on this machine already have it:");
+    printNotice("The first key, shown only once; the tools on this machine already have it:");
   print(key);
 }
 
@@ -52,7 +52,7 @@ export const runServe: Run<[], ServeOptions> = async (context, options) => {
   const { serve } = await import("../../server/serve.ts");
   const isComplete = await serve(context, options, showFirstKey, ({ url }) => {
     if (!process.stderr.isTTY) return;
-    remark(`Serving sources on ${url}: /mcp, /ws, /health. Press Ctrl-C to stop.`);
+    printNotice(`Serving sources on ${url}: /mcp, /ws, /health. Press Ctrl-C to stop.`);
   });
   // Exit explicitly: a trace collector that does not answer keeps a connection open.
   process.exit(isComplete ? 0 : 1);
@@ -63,7 +63,9 @@ const holderText = ({ name, user, organization }: ApiKey): string =>
 
 function remarkShort(added: readonly AddedKey[]): void {
   for (const { key } of added.filter(({ isShort }) => isShort)) {
-    remark(`The key for ${holderText(key)} is short and can be guessed: replace it when you can.`);
+    printNotice(
+      `The key for ${holderText(key)} is short and can be guessed: replace it when you can.`,
+    );
   }
 }
 
@@ -88,10 +90,10 @@ export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }>
   if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
   remarkShort([added]);
   if (added.hasOnlyOrganization) {
-    remark(`Using the only organization: ${shownOrganization(key.organization)}.`);
+    printNotice(`Using the only organization: ${shownOrganization(key.organization)}.`);
   }
   if (secret === null) return print(`Added the key for ${holderText(key)}.`);
-  remark(`The key for ${holderText(key)}, shown only once:`);
+  printNotice(`The key for ${holderText(key)}, shown only once:`);
   print(secret);
 };
 
@@ -119,7 +121,7 @@ function rowOf(key: ApiKey): Cell[] {
   const end = key.revokedAt === null ? [] : [`revoked ${ago(key.revokedAt)}`];
   const since = `made ${ago(key.createdAt)}`;
   const text = [holderText(key), cleanText(may, 400), since, ...end].join(" · ");
-  return [nameStyle(key.id), key.revokedAt === null ? text : badStyle(text)];
+  return [nameStyle(key.id), key.revokedAt === null ? text : errorStyle(text)];
 }
 
 export const runListKeys: Run<[], StorePlace & JsonOption> = async (context, options) => {

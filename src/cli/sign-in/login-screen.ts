@@ -1,6 +1,6 @@
 import type { Environment } from "../../config/folders.ts";
 import type { SignInEvent } from "../../sources/auth/login/sign-in-user.ts";
-import { printJson, remark, type JsonOption } from "../terminal/terminal.ts";
+import { printJson, printNotice, type JsonOption } from "../terminal/terminal.ts";
 import { openBrowser } from "../terminal/browser.ts";
 import { countDown, countUp } from "../terminal/spinner.ts";
 
@@ -20,10 +20,10 @@ export function openLoginScreen(name: string, options: ScreenOptions, env: Envir
   const isJson = options.json === true;
   let counting: Disposable | null = isJson ? null : countUp(`BoardRequest ${name}`);
   const say = (event: SignInEvent): void => {
-    if (event.event === "issuer") return remark(`Signing in to ${name} at ${event.issuer}`);
+    if (event.event === "issuer") return printNotice(`Signing in to ${name} at ${event.issuer}`);
     if (event.event === "address") {
       const opens = options.browser ?? process.stderr.isTTY;
-      remark(
+      printNotice(
         `${opens ? "Opening your browser. If it does not open, go to" : "Open"} this address:`,
         "",
       );
@@ -33,9 +33,9 @@ export function openLoginScreen(name: string, options: ScreenOptions, env: Envir
       counting = countDown("Waiting for your browser", browserMs);
       return;
     }
-    remark(`  Open   ${event.verificationUri}`);
-    remark(`  Enter  ${event.userCode}`);
-    if (event.completeUri !== null) remark(`  or     ${event.completeUri}`);
+    printNotice(`  Open   ${event.verificationUri}`);
+    printNotice(`  Enter  ${event.userCode}`);
+    if (event.completeUri !== null) printNotice(`  or     ${event.completeUri}`);
     if (options.browser === true) openBrowser(event.completeUri ?? event.verificationUri, env);
     counting = countDown("Waiting for you to sign in", event.expiresInSeconds * 1000);
   };

@@ -18,7 +18,7 @@ import { locateScope, type Run } from "../program/verb-context.ts";
 import { cancelBySignal, logIn } from "../sign-in/sign-in.ts";
 import { asWhom } from "../sign-in/signed-in-as.ts";
 import { withSpinner } from "../terminal/spinner.ts";
-import { print, printJson, remark, remarkStale } from "../terminal/terminal.ts";
+import { print, printJson, printNotice, warnOfStaleCache } from "../terminal/terminal.ts";
 import { readSource, optionValue, type AddSourceOptions } from "./add-options.ts";
 import {
   draftValue,
@@ -62,7 +62,7 @@ async function signInForNew({ context, scope, value, options }: AddRequest): Pro
   const request = isPresetOpen(value) ? { ...login, probe } : login;
   const { signIn } = await logIn(context, request, options);
   if (options.json === true) return;
-  remark(
+  printNotice(
     signIn === null
       ? `${source.name} needs no sign-in.`
       : `Signed in to ${source.name}${asWhom(signIn)} (${signIn.issuer}).`,
@@ -164,7 +164,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
     // A shared source is not used until the project's file is allowed.
     if (kept !== null && !isShared) read = await readNow(context, scope, name, test !== null);
   } catch (error) {
-    remarkStale(error);
+    warnOfStaleCache(error);
   }
   if (options.json === true) {
     // With --login, the output is already one JSON value per line.
@@ -174,7 +174,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   if (test !== null) showTasks(test, config.type);
   if (kept === null) {
     const what = options.replace === true ? "changed" : "added";
-    return remark(`sitrep: ${name} was not ${what}. To add it anyway, use --no-test`);
+    return printNotice(`sitrep: ${name} was not ${what}. To add it anyway, use --no-test`);
   }
   if (isShared) return printShared(config, kept.file);
   const { strange } = whoAmI(context, options);

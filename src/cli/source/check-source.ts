@@ -3,7 +3,7 @@
 import { trustedEnvironment } from "../../config/installation.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
-import { listCapabilities, type Aside, type ProjectScope } from "../../core/ports.ts";
+import { listCapabilities, type UnlistedItems, type ProjectScope } from "../../core/ports.ts";
 import { quoted } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import { unknownTexts } from "../../core/task/unknown-words.ts";
@@ -44,7 +44,8 @@ const runStep =
     }
   };
 
-const sumOf = (aside: readonly Aside[]): number => aside.reduce((sum, { count }) => sum + count, 0);
+const sumOf = (aside: readonly UnlistedItems[]): number =>
+  aside.reduce((sum, { count }) => sum + count, 0);
 
 type Opened = Pick<OpenedServer, "connection" | "source">;
 

@@ -8,7 +8,7 @@ import { locateScope, type Run } from "../program/verb-context.ts";
 import { signInText } from "../sign-in/signed-in-as.ts";
 import { nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
-import { printResult, remark, screenWidth } from "../terminal/terminal.ts";
+import { printResult, printNotice, screenWidth } from "../terminal/terminal.ts";
 
 function signInOf({ config, signIn }: ListedWithSignIn): string {
   if (signIn !== null) return signInText(signIn, Date.now());
@@ -21,7 +21,7 @@ export const runListSources: Run = async (context, options) => {
   const scope = locateScope(context, options);
   const listed = await listWithSignIns(context, scope);
   const inert = inertFile(context, scope);
-  if (inert !== null) remark(`sitrep: ${cleanText(inert, 300)}`);
+  if (inert !== null) printNotice(`sitrep: ${cleanText(inert, 300)}`);
   const writing = await writingOf(context, scope);
   const rows = listed.map((one) => {
     const { name, type, url, command, preset, kind, path, enabled, fallback } = one.config;

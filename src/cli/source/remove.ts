@@ -15,7 +15,7 @@ import { forgetTokens } from "../../sources/credentials.ts";
 import { forgetConsent } from "../../sources/writing/consent.ts";
 import { withSourceContext } from "./lookup.ts";
 import type { Run } from "../program/verb-context.ts";
-import { printResult, remarkStale, type JsonOption } from "../terminal/terminal.ts";
+import { printResult, warnOfStaleCache, type JsonOption } from "../terminal/terminal.ts";
 
 /** Finds the sources with this name, in config.json and from variables. Throws `source-unknown`. */
 function namedSources(context: CommandContext, name: string): SourceConfig[] {
@@ -54,7 +54,7 @@ export const runRemoveSource: Run<[string], JsonOption> = async (context, name, 
   try {
     closing(openCliCache(context, loadOwnConfig(context)), (db) => dropSource(db, name));
   } catch (error) {
-    remarkStale(error);
+    warnOfStaleCache(error);
   }
   const count = Math.max(...configs.map(({ projects = [] }) => projects.length));
   const where = count > 1 ? ` for ${count} projects` : "";

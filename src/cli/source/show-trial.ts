@@ -1,7 +1,7 @@
 // The output of `sitrep source try`.
 
 import { cleanText, cutText, quotedName } from "../../core/quote.ts";
-import { remark, countText, print, screenWidth } from "../terminal/terminal.ts";
+import { printNotice, countText, print, screenWidth } from "../terminal/terminal.ts";
 import { nameStyle, strong } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { statusName } from "../task/task-rows.ts";
@@ -89,7 +89,7 @@ export function showTrial(trial: Trial): void {
   const guess = guessLines(guessed);
   if (guess.length > 0) print(...guess, "");
   if (error !== null) {
-    remark(
+    printNotice(
       `sitrep: ${error.code}: ${error.message}`,
       ...(error.hint?.split("\n") ?? []).map((line) => `  ${line}`),
     );

@@ -12,7 +12,7 @@ import { processUse } from "../../config/process-identity.ts";
 import type { Config } from "../../config/schema.ts";
 import { sourceOrigin } from "../../config/source-address.ts";
 import { version } from "../../config/version.ts";
-import { wayOutLine } from "../../core/brief/source-lines.ts";
+import { fixLine } from "../../core/brief/source-lines.ts";
 import { freshness } from "../../core/snapshot.ts";
 import { readFailures } from "../../hooks/failure-log.ts";
 import { recordedFiles } from "../../install/settings-file.ts";

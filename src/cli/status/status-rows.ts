@@ -1,17 +1,29 @@
 import { offText } from "../../config/off.ts";
 import { failureReason } from "../../core/brief/source-lines.ts";
 import { ageText, agoText } from "../../core/time.ts";
-import { onlyHereHint } from "../../sources/locate-program.ts";
+import { localProgramHint } from "../../sources/locate-program.ts";
 import type { Cell, Line } from "../../state/output/styled.ts";
 import { signInText } from "../sign-in/signed-in-as.ts";
-import { badStyle, faint, goodStyle, nameStyle, strong, warningStyle } from "../terminal/styles.ts";
+import {
+  errorStyle,
+  faint,
+  goodStyle,
+  nameStyle,
+  strong,
+  warningStyle,
+} from "../terminal/styles.ts";
 import { table, wrapped } from "../terminal/table.ts";
 import { countText } from "../terminal/terminal.ts";
 import type { Status } from "./read-status.ts";
 
 type SourceStatus = Status["responses"][number];
 
-const freshnessStyles = { fresh: goodStyle, stale: warningStyle, expired: badStyle, absent: faint };
+const freshnessStyles = {
+  fresh: goodStyle,
+  stale: warningStyle,
+  expired: errorStyle,
+  absent: faint,
+};
 
 const inText = (at: number, now: number): string => `in ${ageText(Math.max(0, at - now))}`;
 
@@ -60,7 +72,7 @@ function sourceLines({ sources }: Status, width: number | null, now: number): Li
     ].join(" · ");
     const row = one.from === "built-in" ? [] : [[`  ${one.name}`, words]];
     if (one.meansFolder === null) return row;
-    const why = `Not started: it is for all projects and depends on the folder it starts in (${one.meansFolder}). ${onlyHereHint(one.name)}`;
+    const why = `Not started: it is for all projects and depends on the folder it starts in (${one.meansFolder}). ${localProgramHint(one.name)}`;
     return [...row, ["", warningStyle(why)]];
   });
   if (rows.length === 0) return [];
@@ -74,7 +86,8 @@ function monitorText({ monitor, isOff, installedIn }: Status, now: number): Cell
     return warningStyle("not running; the next session starts it");
   }
   const { pid, use } = monitor;
-  if (!monitor.isHealthy) return badStyle(`process ${pid} is not making progress: sitrep restart`);
+  if (!monitor.isHealthy)
+    return errorStyle(`process ${pid} is not making progress: sitrep restart`);
   const running = `running, process ${pid}, version ${monitor.version}`;
   if (use === null) return `${running}, since ${agoText(monitor.startedAt, now)}`;
   const share = (100 * use.processorMs) / Math.max(1, use.upMs);
@@ -100,7 +113,7 @@ function factRows(status: Status, now: number): Cell[][] {
   const cache =
     cacheError === "database-missing"
       ? faint("none yet")
-      : badStyle(`cannot be read. ${cacheMessage}`);
+      : errorStyle(`cannot be read. ${cacheMessage}`);
   const last = hookFailures.at(-1);
   const files = installedIn.length > 0 ? installedIn : [faint("no project: sitrep install")];
   return [

@@ -8,7 +8,7 @@ import type { Task } from "../../core/task/task.ts";
 import { writeAtSource } from "../../sources/writing/write-at-source.ts";
 import { writingOf } from "../source/writing.ts";
 import { withSpinner } from "../terminal/spinner.ts";
-import { remark } from "../terminal/terminal.ts";
+import { printNotice } from "../terminal/terminal.ts";
 
 /** Changes a task at its source. `undoes`: the id of the recorded write to undo. */
 export async function changeAtSource<T>(
@@ -26,7 +26,7 @@ export async function changeAtSource<T>(
   );
   for (const error of stale) {
     const when = "sessions see it after the next refresh";
-    remark(`sitrep: changed in ${source}; ${when}. ${messageOf(error)}`);
+    printNotice(`sitrep: changed in ${source}; ${when}. ${messageOf(error)}`);
   }
   return value;
 }

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
 import { locateProject, readCache, type CommandContext } from "../../config/context.ts";
 import { pickUnfinished, type ClaudeCodeTask } from "../../core/handoff/claude-code-tasks.ts";
-import type { LeftOff } from "../../core/handoff/handoff.ts";
+import type { LastHandoff } from "../../core/handoff/handoff.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { quoted } from "../../core/quote.ts";
 import { maskKnownSecrets } from "../../core/secrets/known-secrets.ts";
@@ -13,11 +13,11 @@ import type { NewTask } from "../../core/task/task.ts";
 import { agoText } from "../../core/time.ts";
 import type { Located } from "../../git/repository.ts";
 import { ownSession, withReadStore } from "../../sources/local-tasks.ts";
-import { readLeftOff, readTranscript, saveUnfinished } from "../../state/cache/handoffs.ts";
+import { readLastHandoff, readTranscript, saveUnfinished } from "../../state/cache/handoffs.ts";
 import { readClaudeCodeTasks } from "../../state/files/claude-code-tasks.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
-import { confirm, countText, isWatched, printResult, remark } from "../terminal/terminal.ts";
+import { confirm, countText, isWatched, printResult, printNotice } from "../terminal/terminal.ts";
 import { taskLines } from "./task-rows.ts";
 import { changeStore } from "./lookup.ts";
 
@@ -36,7 +36,7 @@ const newTasks = (tasks: readonly ClaudeCodeTask[]): NewTask[] =>
   );
 
 interface Found {
-  left: LeftOff;
+  left: LastHandoff;
   tasks: ClaudeCodeTask[];
 }
 
@@ -55,7 +55,7 @@ function findList(
       return tasks.length > 0;
     };
     const query = { id: ownSession(context), own: false, now: Date.now(), accepts };
-    const left = readLeftOff(db, { ...located, ...query });
+    const left = readLastHandoff(db, { ...located, ...query });
     return tasks.length === 0 || left === null ? null : { left, tasks };
   });
 }
@@ -79,7 +79,7 @@ async function mayKeep(found: Found, tasks: readonly ClaudeCodeTask[]): Promise<
   if (!isWatched()) {
     throw new SitrepError("usage", "Cannot ask for confirmation without a terminal. Use --yes.");
   }
-  remark(
+  printNotice(
     `Open tasks in Claude Code's own list, from the session of ${agoText(found.left.at, Date.now())}:`,
     ...tasks.map(({ id, subject, status }) => {
       const started = status === "in_progress" ? " (in progress)" : "";
@@ -103,7 +103,8 @@ export const keepTasks: Run<[string[]], ProjectOptions & { yes?: boolean }> = as
     return printResult(options, { added: [], skipped: [] }, none);
   }
   const tasks = chosen(found.tasks, numbers);
-  if (options.yes !== true && !(await mayKeep(found, tasks))) return remark("Nothing was added.");
+  if (options.yes !== true && !(await mayKeep(found, tasks)))
+    return printNotice("Nothing was added.");
   const { added, there } = await changeStore(context, scope, (store) =>
     store.import(scope.path, newTasks(tasks)),
   );

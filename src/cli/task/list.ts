@@ -8,7 +8,7 @@ import type { Task } from "../../core/task/task.ts";
 import { openBlockers, reasonText } from "../../core/today.ts";
 import { localTime } from "../../core/time.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
-import { printResult, remark } from "../terminal/terminal.ts";
+import { printResult, printNotice } from "../terminal/terminal.ts";
 import { cachedList } from "./cached-list.ts";
 import { taskLines } from "./task-rows.ts";
 import type { KnownTasks } from "./lookup.ts";
@@ -99,15 +99,15 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
     ...ages,
     ...left,
   ]);
-  if (options.mine === true) remark(...mineText(whose));
+  if (options.mine === true) printNotice(...mineText(whose));
   if (options.json === true) {
     // JSON has no place for this: it goes to stderr.
-    return isWhole ? undefined : remark(...ages);
+    return isWhole ? undefined : printNotice(...ages);
   }
   // A filter sees every task, so its count is complete. Otherwise, sources may have more tasks than were read.
   const count = chosen.length < ranked.length ? meant.length : open + meant.length - chosen.length;
   if (count > shown.length) {
-    remark(`${count - shown.length} more: --limit ${count}, or --limit 0 for all.`);
+    printNotice(`${count - shown.length} more: --limit ${count}, or --limit 0 for all.`);
   }
 };
 

@@ -14,7 +14,7 @@ import { embeddedSourceName } from "../../sources/adapters/embedded.ts";
 import { finishingCommand } from "../../sources/files/change-commands.ts";
 import { changeTasks, withReadStore } from "../../sources/local-tasks.ts";
 import { readCachedViews, findSource, listProjectSources } from "../source/lookup.ts";
-import { remarkStale } from "../terminal/terminal.ts";
+import { warnOfStaleCache } from "../terminal/terminal.ts";
 import { fullId, createTaskNamer, rankListed, type Ranked } from "./ranked.ts";
 
 type Scope = Required<ProjectScope>;
@@ -105,7 +105,7 @@ export const changeStore = <T>(
   context: CommandContext,
   scope: ProjectScope,
   work: Parameters<typeof changeTasks<T>>[2],
-): Promise<T> => changeTasks(context, scope, work, remarkStale);
+): Promise<T> => changeTasks(context, scope, work, warnOfStaleCache);
 
 const maxNamed = 6;
 

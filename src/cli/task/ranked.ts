@@ -7,7 +7,7 @@ import { createRankContext } from "../../core/brief/task-list.ts";
 import { textContext } from "../../core/brief/task-lines.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { Identity } from "../../core/task/identity.ts";
-import { findOwnership, type Ownership } from "../../core/task/owners.ts";
+import { findOwnership, type OwnerAssignment } from "../../core/task/owners.ts";
 import { rankTasks, type RankedTask } from "../../core/task/ranking.ts";
 import type { Task } from "../../core/task/task.ts";
 import { localTime } from "../../core/time.ts";
@@ -55,7 +55,7 @@ export function rankListed(
     calendar: localTime,
   };
   const tasks = listed.flatMap((view) => view.tasks);
-  const whose = listed.flatMap((view): [string, Ownership][] => {
+  const whose = listed.flatMap((view): [string, OwnerAssignment][] => {
     const names = ranking.people.get(view.source)?.names ?? [];
     const hasPeople = names.length > 0 || view.tasks.some((one) => one.assignees.length > 0);
     return hasPeople ? [[view.source, findOwnership(ranking, view.source, view.tasks)]] : [];

@@ -7,7 +7,7 @@ import { cleanText, quoted, quotedName } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
 import { authorText, changeText, taskFieldLabels } from "../../core/task/task-diff.ts";
 import { agoText, dateLine, dueDay, relativeDueText, localTime } from "../../core/time.ts";
-import { ownSession, withReadStore, type PastStep } from "../../sources/local-tasks.ts";
+import { ownSession, withReadStore, type HistoryStep } from "../../sources/local-tasks.ts";
 import { taskHistory } from "../../state/cache/task-changes.ts";
 import type { Cell } from "../../state/output/styled.ts";
 import { locateScope, type Run } from "../program/verb-context.ts";

@@ -5,7 +5,7 @@ import { firstTexts } from "../../core/today.ts";
 import { dueDay, relativeDueText, isOverdue, localTime } from "../../core/time.ts";
 import type { RecordedWrite } from "../../sources/writing/record.ts";
 import { cellText, type Cell, type Line } from "../../state/output/styled.ts";
-import { badStyle, faint, goodStyle, nameStyle } from "../terminal/styles.ts";
+import { errorStyle, faint, goodStyle, nameStyle } from "../terminal/styles.ts";
 import { tableRows, wrapped } from "../terminal/table.ts";
 import { printResult, screenWidth, type JsonOption } from "../terminal/terminal.ts";
 
@@ -43,13 +43,13 @@ function detailsOf(task: Task, waits: readonly string[]): Cell {
     assignees.length === 0 ? "" : `for ${firstTexts(assignees)}`,
   ];
   const text = words.filter((word) => word !== "").join(", ");
-  return day !== null && isOverdue(day, now) ? badStyle(text) : text;
+  return day !== null && isOverdue(day, now) ? errorStyle(text) : text;
 }
 
 function statusCell(task: Task): Cell {
   const word = statusName(task);
   if (task.status === "in_progress") return goodStyle(word);
-  if (task.status === "blocked") return badStyle(word);
+  if (task.status === "blocked") return errorStyle(word);
   return isOpenTask(task) ? word : faint(word);
 }
 

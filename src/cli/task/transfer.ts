@@ -12,7 +12,7 @@ import { findOrphanedProjects, withReadStore } from "../../sources/local-tasks.t
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { symlinkOutside } from "../../state/files/real-path.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
-import { countText, print, printJson, printResult, verbatim } from "../terminal/terminal.ts";
+import { countText, print, printJson, printResult, unwrappedLines } from "../terminal/terminal.ts";
 import { changeStore } from "./lookup.ts";
 
 const maxMebibytes = 64;
@@ -81,8 +81,8 @@ export const exportTasks: Run<
   const { path } = locateScope(context, options);
   const tasks = await withReadStore(context, (store) => store.list(path));
   if (json === true || format === "json") printJson(tasks.map(exportedTask));
-  else if (format === "csv") print(...verbatim(exportCsv(tasks)));
-  else if (tasks.length > 0) print(...verbatim(exportMarkdown(tasks)));
+  else if (format === "csv") print(...unwrappedLines(exportCsv(tasks)));
+  else if (tasks.length > 0) print(...unwrappedLines(exportMarkdown(tasks)));
 };
 
 const maxOrphans = 3;

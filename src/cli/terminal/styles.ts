@@ -12,13 +12,13 @@ export const nameStyle: (text: string) => Span = styled("cyan");
 export const faint: (text: string) => Span = styled("dim");
 export const goodStyle: (text: string) => Span = styled("green");
 export const warningStyle: (text: string) => Span = styled("yellow");
-export const badStyle: (text: string) => Span = styled("red");
+export const errorStyle: (text: string) => Span = styled("red");
 
 export const marks = {
   ok: goodStyle("✓ ok"),
   done: goodStyle("✓ done"),
   warning: warningStyle("! warning"),
-  failed: badStyle("✗ failed"),
+  failed: errorStyle("✗ failed"),
 } as const satisfies Record<string, Span>;
 
 export const colorChoices = ["auto", "always", "never"] as const;

@@ -26,9 +26,9 @@ function writeFitted(stream: Stream, lines: readonly Line[]): void {
 
 export const print = (...lines: readonly Line[]): void => writeFitted("stdout", lines);
 
-export const remark = (...lines: readonly Line[]): void => writeFitted("stderr", lines);
+export const printNotice = (...lines: readonly Line[]): void => writeFitted("stderr", lines);
 
-export const verbatim = (text: string): Line[] => text.split("\n").map((line) => [line]);
+export const unwrappedLines = (text: string): Line[] => text.split("\n").map((line) => [line]);
 
 /** `isLine`: print on one line, for a stream of values. */
 export const printJson = (value: unknown, isLine = false): void =>
@@ -90,9 +90,10 @@ export function fail(error: unknown, asJson: boolean): void {
   const code = codeOf(error);
   if (asJson) writeJson("stderr", { error: { code, message, ...(hint && { hint }) } }, true);
   else {
-    remark(code === "cancelled" ? message : `sitrep: ${message}`);
-    for (const line of hint?.split("\n") ?? []) remark(`  ${line.trim()}`);
-    if (code === "unexpected" && error instanceof Error) remark(...verbatim(error.stack ?? ""));
+    printNotice(code === "cancelled" ? message : `sitrep: ${message}`);
+    for (const line of hint?.split("\n") ?? []) printNotice(`  ${line.trim()}`);
+    if (code === "unexpected" && error instanceof Error)
+      printNotice(...unwrappedLines(error.stack ?? ""));
   }
   process.exitCode = code === "usage" ? 2 : code === "cancelled" ? 130 : 1;
 }

@@ -3,12 +3,19 @@
 import { cleanText } from "../../core/quote.ts";
 import { dateLine } from "../../core/time.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { badStyle, faint, goodStyle, nameStyle, strong, warningStyle } from "../terminal/styles.ts";
+import {
+  errorStyle,
+  faint,
+  goodStyle,
+  nameStyle,
+  strong,
+  warningStyle,
+} from "../terminal/styles.ts";
 import { cutLine, wrapped } from "../terminal/table.ts";
 import { countText } from "../terminal/terminal.ts";
-import { restText, type Screen } from "../today.ts";
+import { remainderText, type Screen } from "../today.ts";
 import { hintsLine, pageLines, promptLine } from "./foot.ts";
-import { groupLines, isNarrow, withBlanks, type Shown } from "./layout.ts";
+import { groupLines, isNarrow, withBlankLines, type Shown } from "./layout.ts";
 import { groupsOf, type Group, type Row } from "./rows.ts";
 import { selectedRow, type Page, type View } from "./view.ts";
 
@@ -50,7 +57,7 @@ function capped({ today }: Screen, groups: readonly Group[], cap: Caps): Group[]
   const hidden = left.reduce((sum, count, at) => sum + (cut[at]?.isTasks === true ? count : 0), 0);
   return cut.map((group, at): Group => {
     if (at === lastTasks) {
-      const words = restText({ more: today.more + hidden, others: today.others });
+      const words = remainderText({ more: today.more + hidden, others: today.others });
       const way =
         hidden > 0 ? [nameStyle("a"), faint(" shows all")] : [nameStyle("sitrep task list")];
       return { ...group, rest: words === "" ? null : [faint(`${words}: `), ...way] };
@@ -67,7 +74,7 @@ function bodyOf(screen: Screen, view: View, columns: number, room: number) {
     const order = groups.flatMap(({ rows }) => rows);
     const selected = selectedRow(order, view)?.key ?? null;
     const parts = groupLines(groups, { columns, selected });
-    return { body: isApart ? withBlanks(groups, parts) : parts.flat(), order, selected };
+    return { body: isApart ? withBlankLines(groups, parts) : parts.flat(), order, selected };
   };
   if (view.isAll || view.filter !== "") return bodyWith({});
   const leftWith = (cap: Caps, isApart?: boolean) => room - bodyWith(cap, isApart).body.length;
@@ -99,7 +106,7 @@ function headLine({ project, brief }: Screen, { filter, isAll }: View, below: nu
 /** Shows the result of the last command, else the selected row in full. */
 function aboutLines({ message }: View, row: Row | null, { columns, rows }: Size): Line[] {
   if (message !== null) {
-    return wrapped((message.isBad ? badStyle : goodStyle)(message.text), columns).slice(0, 4);
+    return wrapped((message.isBad ? errorStyle : goodStyle)(message.text), columns).slice(0, 4);
   }
   return row === null ? [] : wrapped(faint(row.detail), columns).slice(0, rows < 24 ? 1 : 2);
 }

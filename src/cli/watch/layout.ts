@@ -94,7 +94,7 @@ export function groupLines(groups: readonly Group[], { columns, selected }: Plac
 const standsApart = ({ label }: Group): boolean =>
   !["Review", "Sessions", "Sources"].includes(label);
 
-export const withBlanks = (groups: readonly Group[], parts: readonly Shown[][]): Shown[] =>
+export const withBlankLines = (groups: readonly Group[], parts: readonly Shown[][]): Shown[] =>
   parts.flatMap((part, at) => {
     const group = groups[at];
     const isApart = at > 0 && group !== undefined && standsApart(group);

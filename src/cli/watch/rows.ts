@@ -9,7 +9,7 @@ import { agoText } from "../../core/time.ts";
 import { sections, type Section, type TodayTask } from "../../core/today.ts";
 import { cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { fullId } from "../task/ranked.ts";
-import { badStyle, faint, nameStyle, warningStyle } from "../terminal/styles.ts";
+import { errorStyle, faint, nameStyle, warningStyle } from "../terminal/styles.ts";
 import { mismatchText, pullCells } from "../today-facts.ts";
 import { problemTexts, type Screen } from "../today.ts";
 import { unaddedLines } from "../unadded-sources.ts";
@@ -49,10 +49,10 @@ export const calmAgo = (then: number, now: number): string =>
 function reasonCell({ why, isOverdue, task, section }: TodayTask, now: number): Cell {
   const [first = "", ...more] = why;
   const words = [first, ...more].join(", ");
-  if (isOverdue) return badStyle(words);
+  if (isOverdue) return errorStyle(words);
   if (section === "Waiting") return warningStyle(words);
   const since = Date.parse(task.createdAt ?? "");
-  return faint(words === "" && !Number.isNaN(since) ? `added ${calmAgo(since, now)}` : words);
+  return faint(words === "" && !Number.isNaN(since) ? `added ${agoByMinute(since, now)}` : words);
 }
 
 /** The id without its source. In files without ids, an id repeats the title, so the source says more. */
@@ -114,7 +114,7 @@ function sessionRows({ brief: { peers, now } }: Screen): Row[] {
     const { sessionId, lastSeen } = peer;
     const id = cleanText(sessionId, 80);
     const where = peerPlace(peer);
-    const seen = `seen ${calmAgo(lastSeen, now)}`;
+    const seen = `seen ${agoByMinute(lastSeen, now)}`;
     return {
       key: `session ${sessionId}`,
       target: { kind: "session", id: sessionId },
@@ -128,7 +128,7 @@ function sessionRows({ brief: { peers, now } }: Screen): Row[] {
 function sourceRows({ today, brief: { sources, now } }: Screen): Row[] {
   return today.sources.map(({ source, open, fetchedAt, notes, isWell }, at) => {
     const count = open === null ? "" : `${open} open`;
-    const age = fetchedAt === null ? "never read" : `read ${calmAgo(fetchedAt, now)}`;
+    const age = fetchedAt === null ? "never read" : `read ${agoByMinute(fetchedAt, now)}`;
     const words = notes.join(", ");
     return {
       key: `source ${source}`,

@@ -1,6 +1,6 @@
 // What a brief is made from.
 
-import type { LeftOff } from "../handoff/handoff.ts";
+import type { LastHandoff } from "../handoff/handoff.ts";
 import { projectSettings, type HookSettings } from "../hook-settings.ts";
 import type { TaskChange } from "../news/changes.ts";
 import type { Peer } from "../news/peers.ts";
@@ -38,7 +38,7 @@ export interface BriefInput {
   /** Other live sessions in this working tree, or on tasks of this project elsewhere. */
   peers: readonly Peer[];
   /** What the previous session left here, and this session's branch (or folder). */
-  leftOff?: LeftOff | null;
+  leftOff?: LastHandoff | null;
   place?: string | null;
   options: BriefOptions;
 }

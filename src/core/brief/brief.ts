@@ -1,10 +1,10 @@
-import { leftOffLines } from "../handoff/handoff.ts";
+import { handoffLines } from "../handoff/handoff.ts";
 import { quoteNotes, quotedName } from "../quote.ts";
-import { peerTexts, mapTakenTasks, type Peer } from "../news/peers.ts";
+import { peerTexts, tasksOfPeers, type Peer } from "../news/peers.ts";
 import { pullText } from "../pull-request/pull-request-text.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import type { TaskCounts } from "../task/task.ts";
-import { dateLine, pastMoment } from "../time.ts";
+import { dateLine, pastTimeText } from "../time.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { fit, briefLines, type Fitted, type BriefLine } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
@@ -80,7 +80,7 @@ function sinceTexts(input: BriefInput, list: TaskList | null, context: TextConte
   const known = list ?? { ranked: [], whose: new Map() };
   const text = sinceText(input.since, known, context);
   if (text === null) return [];
-  const when = pastMoment(input.calendar(input.since.at), context.now);
+  const when = pastTimeText(input.calendar(input.since.at), context.now);
   return [context.style.labeled(`Since the last brief here (${when})`, text)];
 }
 
@@ -107,7 +107,7 @@ export interface ComposedBrief extends Fitted {
 /** At most `options.maxCharacters` and never more than `maxBriefLength`. */
 export function composeBrief(input: BriefInput): ComposedBrief {
   const context = textContext(input);
-  const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
+  const list = createTaskList({ ...input, taken: tasksOfPeers(input.peers) });
   const ranked = list?.ranked ?? [];
   const sections = new Set(input.options.sections);
   const above = sections.has("next")
@@ -135,7 +135,7 @@ export function composeBrief(input: BriefInput): ComposedBrief {
         ...briefLines(weights.pull, pullText(input, context.style.labeled)),
       ],
       sessions: () => peerLines((peer) => peer.isSameWorktree),
-      handoff: () => briefLines(weights.leftOff, leftOffLines(input, context)),
+      handoff: () => briefLines(weights.leftOff, handoffLines(input, context)),
       since: () => briefLines(weights.since, sinceTexts(input, list, context)),
     };
     const rest = [

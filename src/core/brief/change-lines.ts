@@ -1,9 +1,9 @@
 import { quoted, quotedName } from "../quote.ts";
 import { kindText, listChangeKinds, type ChangeKind, type TaskChange } from "../news/changes.ts";
 import type { CommitNote } from "../git/git-state.ts";
-import type { Ownership } from "../task/owners.ts";
+import type { OwnerAssignment } from "../task/owners.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
-import { dueDay, relativeDueText, pastMoment } from "../time.ts";
+import { dueDay, relativeDueText, pastTimeText } from "../time.ts";
 import type { TextContext } from "./task-lines.ts";
 
 export function changeKindsText(
@@ -43,7 +43,7 @@ function possessive(people: readonly string[]): string {
 /** `AT-12 is Ben's since 21:40 (was yours)`; null if the owner is the same. */
 export function handOverText(
   change: TaskChange,
-  ownerOf: Ownership["ownerOf"],
+  ownerOf: OwnerAssignment["ownerOf"],
   { calendar, now }: Pick<TextContext, "calendar" | "now">,
 ): string | null {
   const { before, after, at, taskId } = change;
@@ -51,7 +51,7 @@ export function handOverText(
   if (before === null || after === null || !kinds.includes("reassigned") || !isOpenTask(after))
     return null;
   const [was, is] = [ownerOf(before) === "mine", ownerOf(after) === "mine"];
-  const when = at === undefined ? "" : ` since ${pastMoment(calendar(at), now)}`;
+  const when = at === undefined ? "" : ` since ${pastTimeText(calendar(at), now)}`;
   const due = after.due === undefined ? null : dueDay(after.due, calendar);
   return [
     `${quotedName(taskId)} is ${is ? "yours now" : `${possessive(after.assignees)}${was ? when : " now"}`}`,

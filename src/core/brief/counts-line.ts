@@ -49,7 +49,7 @@ function blockedText({ counts, ranked, isKnown }: TaskList, listed: readonly Ran
 }
 
 /** `3 more (others have 1):` if every task of the user or of nobody is shown, below or above as the next one. */
-function restText(lines: number, others: number, isNextShown: boolean): string {
+function remainderText(lines: number, others: number, isNextShown: boolean): string {
   if (lines > 0)
     return `${lines} ${isNextShown ? "more" : "open"}${others === 0 ? "" : ` (others have ${others})`}:`;
   if (!isNextShown) return `Others have ${others}.`;
@@ -72,7 +72,7 @@ export function countsLine(
   const isPressing = ({ task }: RankedTask): boolean =>
     task.priority === "urgent" || overdueDays(task, context) !== null;
   if (shown + others.length >= total && !others.some(isPressing))
-    return restText(below.length, total - shown, above.length > 0);
+    return remainderText(below.length, total - shown, above.length > 0);
   const isMixed = isKnown && mine < total;
   const parts = [
     ...pressingText(list, context),

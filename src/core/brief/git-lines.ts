@@ -3,10 +3,10 @@
 import { quotedBranch, quotedName, quotedNames } from "../quote.ts";
 import { maxLoose, type GitCounts, type GitState } from "../git/git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
-import { ageText, agoText, pastMoment } from "../time.ts";
+import { ageText, agoText, pastTimeText } from "../time.ts";
 import { commitsText } from "./change-lines.ts";
 import { fileNames, maxPathLength, operationSentence } from "./operation-lines.ts";
-import { belowText, oldFetchMs, remoteTexts } from "./remote-lines.ts";
+import { belowText, staleFetchMs, remoteTexts } from "./remote-lines.ts";
 import { failureReason } from "./source-lines.ts";
 import type { TextContext } from "./task-lines.ts";
 
@@ -64,7 +64,7 @@ function stashText({ stashes, stash, branch }: GitState, now: number | null): st
   const count = stashes === 1 ? "1 stash" : `${stashes} stashes`;
   const age = stash === undefined || now === null ? null : ageMs(stash.at, now);
   const about = [
-    age === null || age <= oldFetchMs ? "" : `${ageText(age)} old`,
+    age === null || age <= staleFetchMs ? "" : `${ageText(age)} old`,
     stash?.branch === undefined || stash.branch === branch
       ? ""
       : `made on ${quotedBranch(stash.branch)}`,
@@ -142,7 +142,7 @@ export function gitLine(view: GitView, context: TextContext, now: number): strin
       ? "as of an unknown time (the clock was changed)"
       : age < 60_000 && view.failure === null
         ? `read ${ageText(age)} ago`
-        : `as of ${pastMoment(context.calendar(view.readAt), context.now)}, ${ageText(age)} ago`;
+        : `as of ${pastTimeText(context.calendar(view.readAt), context.now)}, ${ageText(age)} ago`;
   const why = view.failure === null ? "" : ` (git ${failureReason(view.failure.code)})`;
   return style.labeled(`Git ${when}${why}`, words);
 }

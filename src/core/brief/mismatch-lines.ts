@@ -3,7 +3,7 @@
 import { quotedName } from "../quote.ts";
 import { mismatchKinds, type CurrentMismatch, type MismatchKind } from "../task/mismatch.ts";
 import { priorityRank } from "../task/task.ts";
-import { pastMoment } from "../time.ts";
+import { pastTimeText } from "../time.ts";
 import { commitsText } from "./change-lines.ts";
 import { branchName, commitName } from "./mismatch-text.ts";
 import { currentMismatches, type ListInput, type TaskList } from "./task-list.ts";
@@ -51,7 +51,9 @@ export function mismatchLine(
     const where =
       kind === "unpushed"
         ? [`${count} on ${branchName(first)}, last ${commitName(first)}`]
-        : [commitName(first), pastMoment(context.calendar(first.at), context.now)].filter(Boolean);
+        : [commitName(first), pastTimeText(context.calendar(first.at), context.now)].filter(
+            Boolean,
+          );
     const rest = more.length === 0 ? "" : ` and ${more.length} more`;
     return `${labels[kind]}: ${quotedName(first.taskId)}${source} (${where.join(", ")})${rest}`;
   });

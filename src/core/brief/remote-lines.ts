@@ -30,7 +30,7 @@ const goneText = (name: string, branch: string): string =>
 /** A branch that no remote has may have been pushed once and then deleted there. */
 const pushText = { "no-remote": "no remote", never: "not pushed", yes: "no upstream" };
 
-export const oldFetchMs = 86_400_000;
+export const staleFetchMs = 86_400_000;
 
 /** Distances are as of the last fetch, whose age is said if it is over a day. */
 export function remoteTexts(state: GitState, now: number | null): string[] {
@@ -54,7 +54,7 @@ export function remoteTexts(state: GitState, now: number | null): string[] {
   if (isForkSaid && (fork.behind ?? 0) > 0)
     parts.push(`${quotedBranch(fork.name)}: ${fork.behind} behind`);
   const age = now === null || fetchedAt === undefined ? null : ageMs(fetchedAt, now);
-  if (age !== null && age > oldFetchMs && pushed !== "no-remote")
+  if (age !== null && age > staleFetchMs && pushed !== "no-remote")
     parts.push(`last fetch ${ageText(age)} ago`);
   return parts;
 }

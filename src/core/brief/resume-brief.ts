@@ -4,16 +4,16 @@ import { quoteNotes } from "../quote.ts";
 import { isGitChanged } from "../git/git-fingerprint.ts";
 import type { TaskChange } from "../news/changes.ts";
 import type { DeliveredState } from "../session.ts";
-import { peerKey, peerTexts, mapTakenTasks } from "../news/peers.ts";
-import { newsOfPull, pullToSay } from "../pull-request/pull-request.ts";
+import { peerKey, peerTexts, tasksOfPeers } from "../news/peers.ts";
+import { newsOfPull, displayedPull } from "../pull-request/pull-request.ts";
 import { pullText } from "../pull-request/pull-request-text.ts";
-import { dateLine, pastMoment } from "../time.ts";
+import { dateLine, pastTimeText } from "../time.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { changeLine } from "./change-lines.ts";
 import { fit, briefLines, moreLines, type BriefLine } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { maxBriefLength } from "./options.ts";
-import { refUpdateTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
+import { refUpdateTexts, newlyDue, newlyUnblocked, type Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
 import { isNext, taskLine, textContext, type TextContext } from "./task-lines.ts";
 import { createTaskList, type TaskList } from "./task-list.ts";
@@ -27,7 +27,7 @@ export interface LastDelivered extends Since {
 function taskTexts(list: TaskList | null, last: LastDelivered, context: TextContext): string[] {
   const named = new Set(last.unreported.map((change) => change.taskId));
   const ranked = (list?.ranked ?? []).filter(({ task }) => !named.has(task.id));
-  const free = newlyFree(ranked, last.changes);
+  const free = newlyUnblocked(ranked, last.changes);
   const due = newlyDue(ranked, context.calendar(last.at), context);
   return [
     ...last.unreported.map((change) => changeLine(change)).filter((line) => line !== null),
@@ -46,7 +46,7 @@ const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolea
   );
 
 function isPullNews({ git, pull, now }: BriefInput, { delivered, at }: LastDelivered): boolean {
-  const said = git.kind === "state" ? pullToSay(pull, git.state, now) : null;
+  const said = git.kind === "state" ? displayedPull(pull, git.state, now) : null;
   if (said === null) return false;
   const { failed, comments, ended } = newsOfPull(said.pull, delivered.pulls ?? [], at);
   return failed.length + comments.length > 0 || ended !== null;
@@ -55,7 +55,7 @@ function isPullNews({ git, pull, now }: BriefInput, { delivered, at }: LastDeliv
 export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
   const context = textContext(input);
   const { style } = context;
-  const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
+  const list = createTaskList({ ...input, taken: tasksOfPeers(input.peers) });
   const changed = taskTexts(list, last, context);
   const updates = refUpdateTexts(last);
   const known = new Set(last.delivered.peers);
@@ -85,7 +85,7 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
   ];
   const ages = sourceTexts(input, context);
   const note = quoteNotes([...changed, ...ages, ...tail.map(({ text }) => text)]);
-  const when = pastMoment(input.calendar(last.at), context.now);
+  const when = pastTimeText(input.calendar(last.at), context.now);
   const since = `${last.hadNews ? "Also changed" : "Changed"} since ${when}:`;
   const head = [style.heading(dateLine(context.now)), ...note, ...ages, since].join(" ");
   const build = (entries: number): BriefLine[] => [

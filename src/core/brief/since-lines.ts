@@ -41,7 +41,7 @@ export const newlyDue = (
 
 const isOver = ({ after }: TaskChange): boolean => after === null || !isOpenTask(after);
 
-export function newlyFree(
+export function newlyUnblocked(
   tasks: readonly RankedTask[],
   changes: readonly TaskChange[],
 ): RankedTask[] {
@@ -106,7 +106,7 @@ export function changeTexts(
     named.flatMap(([kind, id]) => (kind === "new" || kind === "relisted" ? [id] : [])),
   );
   const others = ranked.filter(({ task }) => !added.has(task.id));
-  const free = newlyFree(others, changes);
+  const free = newlyUnblocked(others, changes);
   const due = newlyDue(others, context.calendar(at), context);
   const groups = grouped([...named, ...free.map(({ task }) => ["unblocked", task.id] as const)]);
   const kinds = changeKinds.flatMap((kind) => {

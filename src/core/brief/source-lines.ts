@@ -2,7 +2,7 @@
 
 import { quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
-import { ageText, clockTime, pastMoment } from "../time.ts";
+import { ageText, clockTime, pastTimeText } from "../time.ts";
 import type { BriefOptions } from "./options.ts";
 import { isIdle, servingSources, type SourceView } from "./source-view.ts";
 import type { TextContext } from "./task-lines.ts";
@@ -60,13 +60,13 @@ export const signInVerb = (code: string): string[] | null =>
   signInCommands.get(code)?.split(" ") ?? null;
 
 /** The command that fixes a failure or shows more; null after "too many requests", when a retry makes it worse. */
-export function wayOutLine(name: string, code: string): string | null {
+export function fixLine(name: string, code: string): string | null {
   if (code === "source-rate-limited") return null;
   const verb = signInCommands.get(code);
   return verb == null ? `sitrep source test ${name}` : `sign-in needed: sitrep ${verb} ${name}`;
 }
 
-export function wayOutText(name: string, code: string): string {
+export function fixText(name: string, code: string): string {
   const verb = signInCommands.get(code);
   return verb == null ? "" : `; ask the user to run \`sitrep ${verb} ${name}\``;
 }
@@ -77,7 +77,7 @@ function retryText({ failure }: SourceView, context: TextContext, now: number): 
 }
 
 /** Open items that are not current tasks: `Not listed: 12 open items in 2 other lists (last written 3 weeks ago).` */
-export function asideText(view: Pick<SourceView, "notes">, now: number): string | null {
+export function unlistedText(view: Pick<SourceView, "notes">, now: number): string | null {
   const { aside = [] } = view.notes;
   const count = aside.reduce((sum, one) => sum + one.count, 0);
   if (count === 0) return null;
@@ -96,7 +96,9 @@ function exportText({ notes: { writtenAt } }: SourceView, now: number): string {
   return age === null || age < oldExportMs ? "" : `, newest entry ${ageText(age)} old`;
 }
 
-export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {
+export function incompleteText({
+  notes: { isNextOnly, total, unreadable, isCut },
+}: SourceView): string {
   const unread = unreadable === 0 ? "" : `, ${unreadable} more could not be read`;
   if (isNextOnly) return ", only the next task: the server cannot list tasks";
   if (total !== null) return `, incomplete: the server has ${total}${unread}`;
@@ -114,7 +116,7 @@ export function sourceLine(
   const name = quotedName(view.source);
   const retry = isMonitorAlive ? retryText(view, context, now) : "";
   const reason = (subject: string, code: string): string =>
-    `${subject} ${failureReason(code)}${wayOutText(name, code)}${retry}`;
+    `${subject} ${failureReason(code)}${fixText(name, code)}${retry}`;
   if (freshness === "absent" || fetchedAt === null)
     return failure === null
       ? `Tasks from ${name} have not been read yet.`
@@ -122,13 +124,13 @@ export function sourceLine(
   const why = failure === null ? null : reason(name, failure.code);
   if (why !== null && hidesCached) return `Tasks: ${why}. Its cached tasks are not listed.`;
   const age = ageMs(fetchedAt, now);
-  const which = `${name}${shortfall(view)}${exportText(view, now)}`;
+  const which = `${name}${incompleteText(view)}${exportText(view, now)}`;
   if (freshness === "fresh" && why === null)
     return `Tasks read ${ageText(age ?? 0)} ago (${which}).`;
   const when =
     age === null
       ? "as of an unknown time (the clock was changed)"
-      : `as of ${pastMoment(context.calendar(fetchedAt), context.now)}, ${ageText(age)} ago`;
+      : `as of ${pastTimeText(context.calendar(fetchedAt), context.now)}, ${ageText(age)} ago`;
   const old = freshness === "expired" ? " They are too old to be listed." : "";
   if (why !== null) return `Tasks ${when}: ${why}.${old}`;
   const asleep = isMonitorAlive ? "" : " The monitor that refreshes them was not running.";
@@ -143,7 +145,7 @@ const isCurrent = (view: SourceView, now: number): boolean =>
   view.freshness === "fresh" &&
   view.failure === null &&
   view.fetchedAt !== null &&
-  shortfall(view) === "" &&
+  incompleteText(view) === "" &&
   exportText(view, now) === "";
 
 export interface SourceTextsInput {
@@ -164,7 +166,7 @@ export function sourceTexts(input: SourceTextsInput, context: TextContext): stri
     .map((view) => sourceLine(view, context, now, { isMonitorAlive, hidesCached }));
   const aside = views
     .filter(({ failure }) => failure === null)
-    .map((view) => asideText(view, now))
+    .map((view) => unlistedText(view, now))
     .filter((text) => text !== null);
   const others = [...lines, ...aside];
   if (current.length === 0) return others;

@@ -1,6 +1,6 @@
 // The brief of a subagent: three or four lines, because it has one job and does not see the session's own brief.
 
-import { mapTakenTasks } from "../news/peers.ts";
+import { tasksOfPeers } from "../news/peers.ts";
 import { quoteNotes } from "../quote.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
@@ -9,7 +9,7 @@ import { isNext, linkText, taskLine, textContext, type TextContext } from "./tas
 import { createTaskList } from "./task-list.ts";
 
 function nextText(input: BriefInput, context: TextContext): string {
-  const ranked = createTaskList({ ...input, taken: mapTakenTasks(input.peers) })?.ranked ?? [];
+  const ranked = createTaskList({ ...input, taken: tasksOfPeers(input.peers) })?.ranked ?? [];
   const next = ranked.find(isNext);
   if (next === undefined)
     return ranked.length > 0 ? "No open task is ready for the session." : "No known open tasks.";

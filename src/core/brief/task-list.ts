@@ -1,8 +1,8 @@
-import { nobodyKnown, type Identity } from "../task/identity.ts";
-import { findOwnership, type Ownership } from "../task/owners.ts";
+import { unknownIdentity, type Identity } from "../task/identity.ts";
+import { findOwnership, type OwnerAssignment } from "../task/owners.ts";
 import { mismatchesAt, type CurrentMismatch, type CurrentMismatches } from "../task/mismatch.ts";
 import { openKey, rankTasks } from "../task/ranking.ts";
-import type { RankContext, RankedTask, WorkEnd } from "../task/ranking.ts";
+import type { RankContext, RankedTask, WorkOutcome } from "../task/ranking.ts";
 import { isOpenTask, noTasks, openCount, type Task, type TaskCounts } from "../task/task.ts";
 import { dueDay, isOverdue, type Calendar } from "../time.ts";
 import type { BranchEnd } from "../git/git-state.ts";
@@ -45,7 +45,7 @@ export interface TaskList {
   isWhole: boolean;
   pressing: UrgentCounts;
   isKnown: boolean;
-  whose: ReadonlyMap<string, Ownership>;
+  whose: ReadonlyMap<string, OwnerAssignment>;
   mine: number;
   /** Sources with assignees, none known to be the user, and somebody who may be. */
   strange: readonly { source: string; maybe: string | null }[];
@@ -93,17 +93,19 @@ export const currentMismatches = ({
 }: Pick<ListInput, "git" | "mismatches">): readonly CurrentMismatch[] =>
   git.kind === "state" && mismatches !== undefined ? mismatchesAt(mismatches, git.state) : [];
 
-function workEndsIn(input: ListInput): Map<string, WorkEnd | null> {
+function workEndsIn(input: ListInput): Map<string, WorkOutcome | null> {
   return new Map(
-    currentMismatches(input).flatMap(({ source, taskId, kind, by }): [string, WorkEnd | null][] => {
-      if (kind !== "merged" && kind !== "reverted") return [];
-      const end = by === "words" ? "closed" : "merged";
-      return [[openKey(source, taskId), kind === "merged" ? end : null]];
-    }),
+    currentMismatches(input).flatMap(
+      ({ source, taskId, kind, by }): [string, WorkOutcome | null][] => {
+        if (kind !== "merged" && kind !== "reverted") return [];
+        const end = by === "words" ? "closed" : "merged";
+        return [[openKey(source, taskId), kind === "merged" ? end : null]];
+      },
+    ),
   );
 }
 
-function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Ownership): number {
+function countMine({ people, tasks, counts }: SourceView, { ownerOf }: OwnerAssignment): number {
   const isMine = (assignees: readonly string[]): boolean => ownerOf({ assignees }) === "mine";
   if (people === undefined)
     return tasks.filter((task) => isOpenTask(task) && isMine(task.assignees)).length;
@@ -139,7 +141,7 @@ export function createTaskList(input: ListInput): TaskList | null {
       (view.failure === null || input.options?.hidesCached !== true),
   );
   if (listed.length === 0) return null;
-  const context = { ...createRankContext(listed), me: input.me ?? nobodyKnown };
+  const context = { ...createRankContext(listed), me: input.me ?? unknownIdentity };
   const tasks: Task[] = listed.flatMap((view) => view.tasks);
   const ranked = rankTasks(tasks, {
     ...context,

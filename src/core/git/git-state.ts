@@ -111,7 +111,7 @@ const readBelow = shape(
   /** The remote that deleted it; absent if the default branch has all of its commits under different hashes. */
   { goneOn: readString },
 );
-export type GitBelow = Read<typeof readBelow>;
+export type ParentBranch = Read<typeof readBelow>;
 
 export const shallowKinds = ["tip", "some"] as const;
 

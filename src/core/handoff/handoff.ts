@@ -14,7 +14,7 @@ import {
   shape,
   type Read,
 } from "../read.ts";
-import { pastMoment, type Calendar } from "../time.ts";
+import { pastTimeText, type Calendar } from "../time.ts";
 
 export const noteKinds = ["decision", "dead_end"] as const;
 
@@ -40,7 +40,7 @@ export type Handoff = Read<typeof readParts>;
 export const readHandoff = (text: string | null): Handoff =>
   readParts(parseJson(text ?? "")) ?? { said: "", failed: "", files: [], notes: [] };
 
-export interface LeftOff extends Handoff {
+export interface LastHandoff extends Handoff {
   /** Null if a branch has only notes. */
   sessionId: string | null;
   /** The branch, or the path of the working tree if none was checked out. */
@@ -74,7 +74,7 @@ function unfinishedPart(
   ];
 }
 
-export function handoffParts(left: LeftOff, most: number): [label: string, text: string][] {
+export function handoffParts(left: LastHandoff, most: number): [label: string, text: string][] {
   const named = left.files.slice(0, most).map((path) => quotedName(path, 80));
   const more = left.files.length - named.length;
   const parts: [string, string][] = [
@@ -92,8 +92,8 @@ export function handoffParts(left: LeftOff, most: number): [label: string, text:
 
 const maxLineLength = 560;
 
-/** For a brief: one line of at most 560 characters without its label. `place`: the reader's, as in `LeftOff`. */
-export function leftOffText(left: LeftOff, place: string | null): string {
+/** For a brief: one line of at most 560 characters without its label. `place`: the reader's, as in `LastHandoff`. */
+export function handoffText(left: LastHandoff, place: string | null): string {
   const where: [string, string][] =
     place === null || left.place === place ? [] : [["on", quotedName(left.place, 60)]];
   const notes = left.notes.slice(-3);
@@ -103,15 +103,15 @@ export function leftOffText(left: LeftOff, place: string | null): string {
   }, "");
 }
 
-export function leftOffLines(
+export function handoffLines(
   {
     leftOff,
     place = null,
     calendar,
-  }: { leftOff?: LeftOff | null; place?: string | null; calendar: Calendar },
+  }: { leftOff?: LastHandoff | null; place?: string | null; calendar: Calendar },
   { style, now }: TextContext,
 ): string[] {
   if (leftOff == null) return [];
-  const label = `Left off (${pastMoment(calendar(leftOff.at), now)})`;
-  return [style.labeled(label, leftOffText(leftOff, place))];
+  const label = `Left off (${pastTimeText(calendar(leftOff.at), now)})`;
+  return [style.labeled(label, handoffText(leftOff, place))];
 }

@@ -56,14 +56,14 @@ export const isTooComplex = (text: Uint8Array | string): boolean =>
 const minCost = 2048;
 const maxAwaited = 24;
 
-export interface Allowance {
+export interface SizeBudget {
   ask(): void;
   take(bytes: number): boolean;
   takeMessage(): boolean;
 }
 
 /** Allows `largest` bytes of unrequested messages a minute: a flood must end. */
-export function createAllowance(largest: number, now: () => number): Allowance {
+export function createSizeBudget(largest: number, now: () => number): SizeBudget {
   let left = largest;
   let renewedAt = now();
   const take = (bytes: number): boolean => {

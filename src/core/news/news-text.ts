@@ -7,7 +7,7 @@ import { fileNames } from "../brief/operation-lines.ts";
 import { mismatchSentence } from "../brief/mismatch-text.ts";
 import { checkNames, commentsText, pullName } from "../pull-request/pull-request-text.ts";
 import { describePeer } from "./peers.ts";
-import { failureReason, wayOutText } from "../brief/source-lines.ts";
+import { failureReason, fixText } from "../brief/source-lines.ts";
 import { ageText, agoText } from "../time.ts";
 import { quoteNotes, quoted, quotedBranch, quotedName } from "../quote.ts";
 import type { ConcernedFile } from "./file-news.ts";
@@ -76,7 +76,7 @@ function newsLine(item: NewsItem, now: number): string {
       const { code } = item;
       const name = quotedName(item.source);
       if (code === null) return `${name} works again.`;
-      return `${name} ${failureReason(code)}; its tasks are from its last response${wayOutText(name, code)}.`;
+      return `${name} ${failureReason(code)}; its tasks are from its last response${fixText(name, code)}.`;
     }
     case "session":
       return `${describePeer(item)}.`;

@@ -38,7 +38,7 @@ export const findPeers = (
   });
 
 /** By task: the working tree where another session works on it. This branch's own task is left out. */
-export const mapTakenTasks = (peers: readonly Peer[]): Map<string, string> =>
+export const tasksOfPeers = (peers: readonly Peer[]): Map<string, string> =>
   new Map(
     peers.flatMap(({ taskId, worktree, isOtherTask }) =>
       taskId === null || isOtherTask === undefined ? [] : [[taskId, worktree] as const],

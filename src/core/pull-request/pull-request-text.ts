@@ -5,8 +5,8 @@ import { cleanText, quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
 import { ageText, agoText } from "../time.ts";
 import { failureReason } from "../brief/source-lines.ts";
-import { isCommitId, pullToSay, type Checks, type PullRecord } from "./pull-request.ts";
-import type { PullRequest, ReviewComment, SaidPull } from "./pull-request.ts";
+import { isCommitId, displayedPull, type Checks, type PullRecord } from "./pull-request.ts";
+import type { PullRequest, ReviewComment, DisplayedPull } from "./pull-request.ts";
 
 type Named = Pick<PullRequest, "form" | "number">;
 
@@ -89,7 +89,7 @@ function otherText({ form, others = [] }: PullRequest): string[] {
 
 /** `PR #42`, and `lint failed, 2 unresolved comments, 1 approval; mergeable (read 20 s ago)`. */
 function pullLine(
-  { pull, readAt, source, failure }: SaidPull,
+  { pull, readAt, source, failure }: DisplayedPull,
   git: LocalCommit,
   now: number,
 ): [label: string, words: string] {
@@ -119,7 +119,7 @@ export function pullText(
   { git, pull, now }: PullInput,
   labeled: (label: string, rest: string) => string,
 ): string[] {
-  const said = git.kind === "state" ? pullToSay(pull, git.state, now) : null;
+  const said = git.kind === "state" ? displayedPull(pull, git.state, now) : null;
   if (said === null || git.kind !== "state") return [];
   return [labeled(...pullLine(said, git.state, now))];
 }
@@ -128,7 +128,7 @@ const shortMaxAgeMs = 5 * 60_000;
 
 /** For a status line: `PR #42 lint failed`, `PR #42 merged`; empty if there is nothing to say. */
 export function shortPullText({ git, pull, now }: PullInput): string {
-  const said = git.kind === "state" ? pullToSay(pull, git.state, now) : null;
+  const said = git.kind === "state" ? displayedPull(pull, git.state, now) : null;
   if (said === null || git.kind !== "state") return "";
   const { form, number, state, isDraft, head, checks } = said.pull;
   const found = state === "open" ? (checksText(checks)[0] ?? "") : state;

@@ -86,7 +86,7 @@ export const readPullRecord: (value: unknown) => PullRecord | null = orNull(read
 /** A response older than this is not shown. */
 const saidMs = 86_400_000;
 
-export interface SaidPull {
+export interface DisplayedPull {
   pull: PullRequest;
   readAt: number;
   source: string;
@@ -95,11 +95,11 @@ export interface SaidPull {
 }
 
 /** What a brief says of a branch's pull request: nothing if it ended long ago or belonged to an older branch of that name. */
-export function pullToSay(
+export function displayedPull(
   record: PullRecord | null | undefined,
   git: Pick<GitState, "branch" | "head" | "upstream">,
   now: number,
-): SaidPull | null {
+): DisplayedPull | null {
   if (record == null || record.pull === null || record.readAt === null) return null;
   const { pull, readAt, wasOpen, source } = record;
   const age = ageMs(readAt, now);

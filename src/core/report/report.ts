@@ -6,7 +6,7 @@ import { createTaskList } from "../brief/task-list.ts";
 import { estimateTokens } from "../brief/estimate-tokens.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import type { Delivery } from "../news/delivery.ts";
-import { mapTakenTasks } from "../news/peers.ts";
+import { tasksOfPeers } from "../news/peers.ts";
 import type { GitRecord } from "../session.ts";
 import { idsInBranch } from "../task/branch-tasks.ts";
 import type { Owner } from "../task/owners.ts";
@@ -108,7 +108,7 @@ const unranked = (task: Task): RankedTask => {
 const keyOf = ({ source, id }: Task): string => openKey(source, id);
 
 function sourcesOf(brief: BriefInput, today: Today): ReportSource[] {
-  const ranked = createTaskList({ ...brief, taken: mapTakenTasks(brief.peers) })?.ranked ?? [];
+  const ranked = createTaskList({ ...brief, taken: tasksOfPeers(brief.peers) })?.ranked ?? [];
   const places = new Map(ranked.map(({ task }, at) => [keyOf(task), at]));
   // The words for a link depend on the other linked tasks.
   const linked = ranked.filter(({ link }) => link !== null);

@@ -44,14 +44,15 @@ const tokenSigns: readonly RegExp[] = [
   /\b(?:[sprk]k[-_]|npm_|gh[opsur]_|github_pat_|glpat-|xox|hf_|lin_api_|sitrep_|dop_v1_|shp\w\w_|AIza|AKIA|ASIA|ya29|eyJ|SG\.)/,
 ];
 
-export const mayHoldToken = (text: string): boolean => tokenSigns.some((sign) => sign.test(text));
+export const mayContainToken = (text: string): boolean =>
+  tokenSigns.some((sign) => sign.test(text));
 
 const maskForms = (text: string, these: readonly RegExp[]): string =>
   these.reduce((masked, form) => masked.replace(form, `$1${mask}`), text);
 
 /** Masks only forms that nothing else has: fit for titles and descriptions. */
 export const maskTokens = (text: string): string =>
-  mayHoldToken(text) ? maskForms(text, tokenForms) : text;
+  mayContainToken(text) ? maskForms(text, tokenForms) : text;
 
 export const maskSecrets = (text: string): string =>
   maskForms(text, forms).replace(/[\w+-]{24,}={0,2}/g, (found) =>

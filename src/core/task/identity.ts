@@ -9,7 +9,7 @@ export interface Identity {
   likely: readonly string[];
 }
 
-export const nobodyKnown: Identity = { given: [], likely: [] };
+export const unknownIdentity: Identity = { given: [], likely: [] };
 
 const ascii = /^[ -~]*$/;
 /** Letters that NFD does not decompose, each with its plain spelling. */

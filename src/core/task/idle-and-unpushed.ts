@@ -6,7 +6,7 @@ import { idleMs, type FoundMismatch } from "./mismatch.ts";
 import { mayBeTaskBranch, type TaskBranch } from "./task-evidence.ts";
 import type { Task } from "./task.ts";
 
-export interface Signs {
+export interface TaskActivity {
   history: BaseHistory;
   /** Every branch that may be about the task. */
   branches: readonly TaskBranch[];
@@ -18,7 +18,7 @@ export interface Signs {
 /** A task in progress, unchanged and not worked on for two weeks; null if the history is shorter. */
 export function findIdle(
   task: Task,
-  { history: { commits }, branches, worked, now }: Signs,
+  { history: { commits }, branches, worked, now }: TaskActivity,
 ): FoundMismatch | null {
   const since = now - idleMs;
   const updated = Date.parse(task.updatedAt ?? "");

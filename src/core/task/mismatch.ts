@@ -101,7 +101,7 @@ export function isUntouchedSince({ createdAt, updatedAt }: Task, at: number): bo
   return !(created > at) && !(updated > at + noteMs);
 }
 
-export function stillHolds({ kind, at }: FoundMismatch, task: Task): boolean {
+export function isStillTrue({ kind, at }: FoundMismatch, task: Task): boolean {
   if (kind === "idle") return task.status === "in_progress" && !(instant(task.updatedAt) > at);
   return kind !== "unpushed" && isUntouchedSince(task, at);
 }

@@ -1,4 +1,4 @@
-import { findMe, nobodyKnown, personKey, type Identity } from "./identity.ts";
+import { findMe, unknownIdentity, personKey, type Identity } from "./identity.ts";
 import type { Task } from "./task.ts";
 
 /** `unknown`: it has an assignee, but the user's name in the source is unknown. */
@@ -12,7 +12,7 @@ export interface SourcePeople {
   likely: readonly string[];
 }
 
-export interface Ownership {
+export interface OwnerAssignment {
   ownerOf: (task: Pick<Task, "assignees">) => Owner;
   /** True if the user's name in the source is known, or the user is none of its people. */
   isKnown: boolean;
@@ -22,10 +22,10 @@ export interface Ownership {
 }
 
 export function findOwnership(
-  { me = nobodyKnown, people }: { me?: Identity; people?: ReadonlyMap<string, SourcePeople> },
+  { me = unknownIdentity, people }: { me?: Identity; people?: ReadonlyMap<string, SourcePeople> },
   source: string,
   tasks: Iterable<Pick<Task, "assignees">>,
-): Ownership {
+): OwnerAssignment {
   const known = people?.get(source) ?? { names: [], me: [], likely: [] };
   const names = [...known.me, ...known.names, ...[...tasks].flatMap((task) => task.assignees)];
   const given = [...known.me, ...me.given];

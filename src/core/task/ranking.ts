@@ -3,7 +3,7 @@ import { findStuck } from "./cycles.ts";
 import type { Identity } from "./identity.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import { defined } from "../read.ts";
-import { findOwnership, type Owner, type SourcePeople, type Ownership } from "./owners.ts";
+import { findOwnership, type Owner, type SourcePeople, type OwnerAssignment } from "./owners.ts";
 import { ageKey, isOpenTask, priorityRank, type Task, type TaskStatus } from "./task.ts";
 import { daysUntil, dueDay, isOverdue, type Calendar, type LocalTime } from "../time.ts";
 
@@ -28,11 +28,11 @@ export interface RankedTask {
   /** True in a dependency cycle, or for a task that waits for one. */
   isInCycle?: boolean;
   takenIn?: string;
-  branchEnd?: WorkEnd;
+  branchEnd?: WorkOutcome;
 }
 
 /** `closed`: by the message of a commit in the default branch. */
-export type WorkEnd = BranchEnd | "closed";
+export type WorkOutcome = BranchEnd | "closed";
 
 export interface RankContext {
   branch: string | null;
@@ -47,7 +47,7 @@ export interface RankContext {
   taken?: ReadonlyMap<string, string>;
   branchEnds?: ReadonlyMap<string, BranchEnd>;
   /** By `openKey`: what git's history says of the work; null if it is not over. */
-  workEnds?: ReadonlyMap<string, WorkEnd | null>;
+  workEnds?: ReadonlyMap<string, WorkOutcome | null>;
 }
 
 export const openKey = (source: string, id: string): string => `${source}\n${id}`;
@@ -72,7 +72,7 @@ interface Placed extends Omit<RankedTask, "reasons" | "isInCycle"> {
 function endOf(
   task: Task,
   { branchEnds = new Map(), workEnds = new Map() }: RankContext,
-): WorkEnd | undefined {
+): WorkOutcome | undefined {
   const known = workEnds.get(openKey(task.source, task.id));
   if (known !== undefined) return known ?? undefined;
   for (const [branch, end] of branchEnds) if (belongsToBranch(task, branch)) return end;
@@ -185,7 +185,7 @@ export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTa
     return ids.has(id) ? "open" : "unknown";
   };
   const linkOf = linker(open, context.branch);
-  const bySource = new Map<string, Ownership>();
+  const bySource = new Map<string, OwnerAssignment>();
   for (const source of new Set(open.map((task) => task.source))) {
     const own = open.filter((task) => task.source === source);
     bySource.set(source, findOwnership(context, source, own));

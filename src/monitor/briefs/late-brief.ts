@@ -6,14 +6,14 @@ import type { GitView } from "../../core/brief/git-lines.ts";
 import { withoutPaths } from "../../core/git/git-state.ts";
 import { peerKey } from "../../core/news/peers.ts";
 import type { PendingNews } from "../../core/news/pending-news.ts";
-import { pullKeys, pullToSay } from "../../core/pull-request/pull-request.ts";
+import { pullKeys, displayedPull } from "../../core/pull-request/pull-request.ts";
 import type { GitRecord, SessionRecord } from "../../core/session.ts";
 import { mismatchesAt, mismatchKey, noCurrentMismatches } from "../../core/task/mismatch.ts";
 import { localTime as calendar } from "../../core/time.ts";
 import { locateSession, type SessionLocation } from "../../git/repository.ts";
 import { cachedSettings, readBriefFacts } from "../../state/cache/brief-facts.ts";
 import { readGitRecord } from "../../state/cache/git-states.ts";
-import { readLeftOff } from "../../state/cache/handoffs.ts";
+import { readLastHandoff } from "../../state/cache/handoffs.ts";
 import { readPeers } from "../../state/cache/peers.ts";
 import { readSourceFailures } from "../../state/cache/source-views.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
@@ -47,7 +47,7 @@ export function cachedBrief(
   const settings = cachedSettings(db);
   const { seq, ...facts } = readBriefFacts(db, place, { now, calendar, settings });
   const peers = readPeers(db, { ...place, id, now });
-  const leftOff = readLeftOff(db, { ...place, id, now, own: false });
+  const leftOff = readLastHandoff(db, { ...place, id, now, own: false });
   const found = { ...facts, now, calendar, git, peers, leftOff };
   return { place, seq, brief: createBriefInput(place, settings, found) };
 }
@@ -63,7 +63,7 @@ export function lateBrief(db: Sqlite, session: SessionRecord, now: number): Pend
     sources: readSourceFailures(db, place),
     peers: peers.map(peerKey),
     mismatches: git.kind === "state" ? mismatchesAt(mismatches, git.state).map(mismatchKey) : [],
-    pulls: git.kind === "state" ? pullKeys(pullToSay(pull, git.state, now)?.pull) : [],
+    pulls: git.kind === "state" ? pullKeys(displayedPull(pull, git.state, now)?.pull) : [],
   };
   return { at: now, items: [], seq, delivered, brief: renderBrief(brief) };
 }

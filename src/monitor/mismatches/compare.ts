@@ -9,7 +9,7 @@ import type { CommitFacts, TrackerPath } from "../../core/task/task-evidence.ts"
 import type { Task } from "../../core/task/task.ts";
 import type { BranchRef } from "../../git/base-log.ts";
 import {
-  countOnlyHere,
+  countUnsharedCommits,
   goneBranches,
   readBranchWork,
   type BranchWork,
@@ -157,7 +157,7 @@ async function compareCompleted(
     if (what !== "completed" || task === null) continue;
     const own = (await workOf(task)).filter(({ name }) => isTaskBranch(task, name, tracker));
     const branch = findUnpushedBranch(task, own, history);
-    const count = branch === null ? null : await countOnlyHere(branch, tip, ask);
+    const count = branch === null ? null : await countUnsharedCommits(branch, tip, ask);
     if (branch === null || count === null || count === 0) continue;
     const { name, commit } = branch;
     const about = { source: task.source, taskId: task.id, kind: "unpushed" as const };

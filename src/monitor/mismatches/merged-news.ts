@@ -21,7 +21,7 @@ export function mergedLately(
   const state = treeOf(worktree)?.snapshot?.value;
   const current = state === undefined ? [] : mismatchesAt(mismatchesOf(project), state);
   return current.filter(
-    ({ kind, at }) => (kind === "merged" || kind === "reverted") && at > now - lateMs,
+    ({ kind, at }) => (kind === "merged" || kind === "reverted") && at > now - newsWindowMs,
   );
 }
 

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { SitrepError } from "../../core/errors.ts";
 import { readObject } from "../../core/read.ts";
-import { capBody, requireSimple } from "../../http/capped-body.ts";
+import { capBody, requireParsable } from "../../http/capped-body.ts";
 import { wellKnownUrls } from "../../sources/auth/issuer/rules.ts";
 import { isSafeAddress } from "../http/host-check.ts";
 
@@ -13,7 +13,7 @@ const largestResponse = 256 * 1024;
 async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
   const response = await fetch(url, { ...options, redirect: "error" });
   const body = await capBody("The issuer", response, { limit: largestResponse }).text();
-  requireSimple("The issuer", body);
+  requireParsable("The issuer", body);
   return new Response(body === "" ? null : body, { status: response.status });
 }
 

@@ -6,7 +6,7 @@ import type { Principal } from "../principal.ts";
 import { createRestBackend, type RestBackend } from "./rest-backend.ts";
 import { wrapCalls } from "./wrap-calls.ts";
 
-export interface ServiceBehind {
+export interface ForwardTarget {
   readonly url: string;
   readonly key: string;
 }
@@ -19,7 +19,7 @@ const isSendable = (headers: Record<string, string>): boolean =>
   Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value));
 
 /** As `createRestBackend`. A principal whose name cannot be sent gets `not-supported`, never another's rows. */
-export function createForwardingBackend({ url, key }: ServiceBehind): RestBackend {
+export function createForwardingBackend({ url, key }: ForwardTarget): RestBackend {
   const current = new AsyncLocalStorage<Principal>();
   const rest = createRestBackend({
     url,

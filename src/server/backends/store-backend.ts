@@ -8,7 +8,7 @@ import { createBoardCalls } from "./board-calls.ts";
 import type { ProjectNames } from "./project-names.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { createGroupedWrites } from "../../store/grouped-writes.ts";
-import { peekId } from "../../store/ids.ts";
+import { nextFreeId } from "../../store/ids.ts";
 import { createStoredTasks } from "./stored-tasks.ts";
 import {
   countTickets,
@@ -127,7 +127,7 @@ function taskCalls(options: StoreBackendOptions): Omit<StoreCalls, keyof TicketC
       countProject(await scopeFor(as.organization, project), maxDays),
     getNextId: async ({ type, project }, { as }) => {
       const scope = await scopeFor(as.organization, project);
-      return { next_id: await peekId(scope, requireType(type)) };
+      return { next_id: await nextFreeId(scope, requireType(type)) };
     },
     reserveIds: async ({ type, project_id: project, count }, { as }) => {
       const { key } = await scopeFor(as.organization, project);

@@ -7,7 +7,7 @@ import type { Routes } from "../http/app.ts";
 import { errorProblems } from "../problem.ts";
 import { boardBody, type AddInput } from "../pages/board/board-page.ts";
 import { addressOf } from "../pages/board/layout.ts";
-import { nothingKept, taskBody, type KeptInput } from "../pages/board/task-page.ts";
+import { nothingKept, taskBody, type RefusedInput } from "../pages/board/task-page.ts";
 import { conflictText } from "../pages/board/text.ts";
 import { currentClock, pageResponse, redirect, textOf } from "./responses.ts";
 import { selectionOf, type BoardRequest, type BoardBackend, type Show } from "./board-request.ts";
@@ -26,7 +26,7 @@ async function refusedChange(
   backend: BoardBackend,
   { session, asked, project, version }: BoardRequest,
   id: string,
-  kept: KeptInput,
+  kept: RefusedInput,
   error: SitrepError,
 ): Promise<Response> {
   const details = await backend.boardTask({ project, id }, asked);
@@ -46,7 +46,7 @@ const stale = new SitrepError("usage", fromBefore);
 async function changeTask(
   backend: BoardBackend,
   request: BoardRequest,
-  { id, form, kept }: { id: string; form: URLSearchParams; kept: KeptInput },
+  { id, form, kept }: { id: string; form: URLSearchParams; kept: RefusedInput },
   change: () => Promise<unknown>,
 ): Promise<Response | null> {
   try {

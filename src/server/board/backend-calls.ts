@@ -2,7 +2,7 @@
 
 import type { TaskStatus } from "../../core/task/task.ts";
 import type { BoardFilter } from "../../store/board-queries.ts";
-import type { PastStep, TaskComment } from "../../store/change.ts";
+import type { HistoryStep, TaskComment } from "../../store/change.ts";
 import type { Principal } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
 
@@ -30,7 +30,7 @@ export interface TaskDetails {
   readonly task: WireTask;
   readonly waitsFor: readonly string[];
   /** Oldest first. */
-  readonly steps: readonly PastStep[];
+  readonly steps: readonly HistoryStep[];
   /** Oldest first. */
   readonly comments: readonly TaskComment[];
 }
@@ -61,7 +61,7 @@ export interface BoardCalls {
   /** The last changes of a project, latest first. */
   readonly boardChanges: Call<
     { readonly project: string },
-    { readonly steps: readonly PastStep[] }
+    { readonly steps: readonly HistoryStep[] }
   >;
   /** Throws `task-changed` if the task changed after `if_unchanged_since`. */
   readonly assignTask: Call<

@@ -24,7 +24,7 @@ export interface SessionDeps {
   readonly guard: Pick<RequestGuard, "isStillSignedIn">;
   /** True if browsers reach the server by TLS. */
   readonly isSecure: boolean;
-  readonly lifeMs: number;
+  readonly lifetimeMs: number;
 }
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -47,7 +47,7 @@ function readPrincipal(text: string): Principal | null {
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-export function createSessions({ rows, keys, guard, isSecure, lifeMs }: SessionDeps) {
+export function createSessions({ rows, keys, guard, isSecure, lifetimeMs }: SessionDeps) {
   // With the prefix, no other host of the domain and nothing without TLS can set it.
   const prefix = isSecure ? "__Host-" : "";
   const [name, attemptName] = [`${prefix}sitrep-session`, `${prefix}sitrep-sign-in`];
@@ -84,7 +84,7 @@ export function createSessions({ rows, keys, guard, isSecure, lifeMs }: SessionD
       const before = await of(context);
       if (before !== null) await rows.remove(before.hash);
       const id = randomBytes(32).toString("base64url");
-      const end = Math.min(Date.now() + lifeMs, endsAt?.getTime() ?? Infinity);
+      const end = Math.min(Date.now() + lifetimeMs, endsAt?.getTime() ?? Infinity);
       const { limit: _, ...kept } = principal;
       await rows.add(digest(id), JSON.stringify(kept), new Date(end));
       const maxAge = Math.max(0, Math.round((end - Date.now()) / 1000));

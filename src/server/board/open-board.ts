@@ -29,8 +29,8 @@ export function openBoard(
   const { board, tls, isBehindProxy, publicUrl, opensTo } = settings;
   const { guard } = served;
   const isSecure = tls !== null || isBehindProxy || publicUrl?.startsWith("https:") === true;
-  const lifeMs = board.sessionMs;
-  const sessions = createSessions({ rows: webSessions, keys, guard, isSecure, lifeMs });
+  const lifetimeMs = board.sessionMs;
+  const sessions = createSessions({ rows: webSessions, keys, guard, isSecure, lifetimeMs });
   const identity = board.identity === null ? null : createIdentity(board.identity);
   const isOpen = opensTo !== "nobody";
   const routes = createBoard({ ...served, backend, sessions, identity, publicUrl, isOpen });

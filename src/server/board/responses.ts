@@ -3,7 +3,7 @@
 import { SitrepError } from "../../core/errors.ts";
 import { localTime } from "../../core/time.ts";
 import { boardPage, type Page, type Reader } from "../pages/board/layout.ts";
-import { messageBody, signInBody, type SignInWays } from "../pages/board/project-pages.ts";
+import { messageBody, signInBody, type SignInMethods } from "../pages/board/project-pages.ts";
 import type { Clock } from "../pages/html.ts";
 import { createProblem } from "../problem.ts";
 
@@ -26,7 +26,7 @@ export const redirect = (address: string): Response =>
   new Response(null, { status: 303, headers: { location: address } });
 
 export const signInPage = (
-  ways: SignInWays,
+  ways: SignInMethods,
   alert: string | null = null,
   status = 200,
 ): Promise<Response> =>

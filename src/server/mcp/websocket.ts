@@ -11,7 +11,7 @@ import type {
 } from "@modelcontextprotocol/server";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { closeSocket, keepTesting, readFrame } from "../../sources/mcp/socket.ts";
+import { closeSocket, pingRegularly, readFrame } from "../../sources/mcp/socket.ts";
 import type { Principal } from "../principal.ts";
 import type { MakeServer } from "./http-endpoint.ts";
 import type { ChangeBus } from "./change-notifications.ts";
@@ -99,7 +99,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
         whenIdle?.();
         self.onclose?.();
       });
-      keepTesting(socket, { everyMs, withinMs });
+      pingRegularly(socket, { everyMs, withinMs });
     },
     send: async (message) => {
       await write(socket, message);

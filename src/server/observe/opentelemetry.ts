@@ -32,7 +32,7 @@ import {
 } from "@opentelemetry/sdk-trace";
 import type { Environment } from "../../config/folders.ts";
 import { codeOf } from "../../core/errors.ts";
-import type { EndedRequest, Tracing, TracingSettings } from "./tracing.ts";
+import type { FinishedRequest, Tracing, TracingSettings } from "./tracing.ts";
 
 const shutdownMs = 3000;
 
@@ -89,7 +89,7 @@ function fail(span: Span, code: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-function describe(span: Span, { method, route, status }: EndedRequest): void {
+function describe(span: Span, { method, route, status }: FinishedRequest): void {
   span.updateName(route === null ? method : `${method} ${route}`);
   span.setAttribute("http.request.method", method);
   span.setAttribute("http.response.status_code", status);

@@ -6,7 +6,7 @@ import type { Environment } from "../../config/folders.ts";
 import type { OnQuery } from "../../store/database/connection.ts";
 
 /** The attributes of a finished request. */
-export interface EndedRequest {
+export interface FinishedRequest {
   readonly method: string;
   readonly route: string | null;
   readonly status: number;
@@ -15,7 +15,7 @@ export interface EndedRequest {
 /** Spans name routes, tools and tables: never a task's text, an id, a query's value or the caller. */
 export interface Tracing extends AsyncDisposable {
   /** Continues the trace that `traceparent` names. */
-  request<Seen extends EndedRequest>(
+  request<Seen extends FinishedRequest>(
     headers: Readonly<Record<string, string | string[] | undefined>>,
     work: () => Promise<Seen>,
   ): Promise<Seen>;

@@ -15,7 +15,7 @@ import type { HeaderSource } from "../../http/header-source.ts";
 import { requireTls } from "../../sources/configured-server.ts";
 import {
   createHeaders,
-  overCheckedTls,
+  withCheckedTls,
   createSourceContext,
   withPrincipalHeaders,
 } from "../../sources/credentials.ts";
@@ -29,7 +29,7 @@ import { createRestBackend } from "../backends/rest-backend.ts";
 import { createSourceBackend } from "../backends/source-backend.ts";
 import { afterWrites } from "../backends/wrap-calls.ts";
 import {
-  keyMissing,
+  keyError,
   keyVariable,
   serviceAddress,
   urlVariable,
@@ -52,7 +52,7 @@ const guardIn = ({ context, scope }: Place, config: SourceConfig) =>
 const maxWaitMs = 2000;
 
 const missing = (): SitrepError =>
-  keyMissing(`Set it to the key for the service at ${urlVariable}, or use --backend embedded.`);
+  keyError(`Set it to the key for the service at ${urlVariable}, or use --backend embedded.`);
 
 const bearer = (key: string | null): Record<string, string> =>
   key === null ? {} : { authorization: `Bearer ${key}` };
@@ -174,7 +174,7 @@ function ticketService(place: Place, chosen: SourceConfig | "environment") {
     config,
     headers: withPrincipalHeaders(
       config,
-      overCheckedTls(async () => ({ authorization })),
+      withCheckedTls(async () => ({ authorization })),
     ),
   };
 }

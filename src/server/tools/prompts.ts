@@ -8,7 +8,7 @@ import { modelBlock } from "../../state/output/model.ts";
 import type { CallScope } from "../backend.ts";
 import { mayUse } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
-import { orProtocolError, requireReadable, type ServedTo } from "./resources.ts";
+import { withProtocolError, requireReadable, type ServedTo } from "./resources.ts";
 
 const promptUri = "prompt://start_task";
 const maxOffered = 100;
@@ -61,7 +61,7 @@ export function registerPrompts(
     if (project === null || !mayUse(principal, promptUri)) return [];
     const asked = { as: principal, signal: AbortSignal.timeout(5000) };
     const filter = { project, status: "pending", page: 1, page_size: maxOffered } as const;
-    const { tasks } = await orProtocolError(backend.listTasks(filter, asked));
+    const { tasks } = await withProtocolError(backend.listTasks(filter, asked));
     return tasks.map((task) => task.task_id).filter((id) => id.startsWith(typed));
   };
   const find = async (
@@ -72,11 +72,11 @@ export function registerPrompts(
     const wanted = of ?? project;
     if (id !== undefined && id !== "") {
       const input = { id, ...(wanted === null ? {} : { project: wanted }) };
-      return (await orProtocolError(backend.getTask(input, asked))).task;
+      return (await withProtocolError(backend.getTask(input, asked))).task;
     }
     if (wanted === null) throw invalidParams("Pass task_id or project_id.");
     const next = backend.getNextTask({ project: wanted, status: "pending" }, asked);
-    const { task } = await orProtocolError(next);
+    const { task } = await withProtocolError(next);
     if (task === null) throw invalidParams("There is no task to start.");
     return task;
   };

@@ -50,7 +50,7 @@ export function requireReadable(principal: Principal, uri: string): void {
 }
 
 /** A backend's failure as an error of the protocol, without the cause. `uri`: of the resource. */
-export async function orProtocolError<T>(work: Promise<T>, uri?: string): Promise<T> {
+export async function withProtocolError<T>(work: Promise<T>, uri?: string): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -111,7 +111,7 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
   };
   const list = async (context: ServerContext) => {
     if (!mayUse(principal, template)) return { resources: [] };
-    const tasks = await orProtocolError(allOpen(askedIn(context)));
+    const tasks = await withProtocolError(allOpen(askedIn(context)));
     return { resources: tasks.map(taskResource) };
   };
   const about = {
@@ -127,7 +127,7 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
       requireReadable(principal, uri.href);
       const [id, of] = [variable(variables, "task_id"), variable(variables, "project_id")];
       const found = backend.getTask({ id, project: of }, askedIn(context));
-      const { task } = await orProtocolError(found, uri.href);
+      const { task } = await withProtocolError(found, uri.href);
       const text = modelJson(task, 2);
       return { contents: [{ uri: uri.href, mimeType: "application/json", text }] };
     },

@@ -14,19 +14,19 @@ import type { PageResponse } from "../mapping/run-call.ts";
 import { createMcpSource, type CallTool } from "./mcp.ts";
 import type { AdapterDeps, ExchangeCall, RestResponse, RestCall } from "./rest-responses.ts";
 
-interface KeptPage {
+interface CachedPage {
   readonly validators: Readonly<Record<string, string>>;
   readonly next: string | undefined;
   readonly memo: NonNullable<PageResponse["memo"]>;
 }
 
 /** Pages by address; the oldest are dropped. */
-export type KeptPages = Map<string, KeptPage>;
+export type PageCache = Map<string, CachedPage>;
 const maxKept = 60;
 
 export interface JsonSourceDeps extends Omit<AdapterDeps, "settings">, FoundMapping {
   readonly exchange: ExchangeCall;
-  readonly kept: KeptPages;
+  readonly kept: PageCache;
   readonly mapper: Mapper;
 }
 
@@ -94,7 +94,7 @@ type Deps = Pick<JsonSourceDeps, "name" | "exchange" | "kept" | "headers" | "hin
 function pageOf({ kept }: Deps, key: string, response: RestResponse): PageResponse {
   const { etag, "last-modified": modified, link } = response.headers;
   const validators = defined({ "if-none-match": etag, "if-modified-since": modified });
-  const page: KeptPage = { validators, next: parseNextLink(link), memo: { mapped: null } };
+  const page: CachedPage = { validators, next: parseNextLink(link), memo: { mapped: null } };
   kept.delete(key);
   kept.set(key, page);
   const [oldest] = kept.keys();

@@ -18,7 +18,7 @@ import type { AdapterDeps } from "./rest-responses.ts";
 type Arguments = Readonly<Record<string, unknown>>;
 
 /** Calls `manage_task`, `manage_git_branch`, `manage_context` or `manage_connection` and gives the response. */
-export type Act = (
+export type CallManageTask = (
   kind: "read" | "write",
   tool: string,
   args: Arguments,
@@ -26,7 +26,7 @@ export type Act = (
 ) => Promise<unknown>;
 
 export interface ManageTaskDeps extends AdapterDeps {
-  act: Act;
+  act: CallManageTask;
 }
 
 const maxListed = 500;

@@ -108,7 +108,7 @@ export function readUserInfo(
   );
 }
 
-export interface JudgedToken {
+export interface CheckedToken {
   readonly token: string;
   readonly audience?: string | undefined;
   readonly clockToleranceSeconds: number;
@@ -118,7 +118,7 @@ export interface JudgedToken {
 export function validateToken(
   place: IssuerAddress,
   settings: ServiceAccountSettings,
-  { token, audience, clockToleranceSeconds: clockTolerance }: JudgedToken,
+  { token, audience, clockToleranceSeconds: clockTolerance }: CheckedToken,
   signal: AbortSignal,
 ): Promise<JWTPayload> {
   return asking(place, settings, signal, async (client, metadata) => {

@@ -1,7 +1,7 @@
 // Read and written under the machine lock. Ages are by the machine's clock.
 
 import type { SourceError, SourceErrorCode } from "../../core/source-error.ts";
-import { cooldownMs, lifeMs, renewAgeMs } from "../../core/token-times.ts";
+import { cooldownMs, lifetimeMs, renewAgeMs } from "../../core/token-times.ts";
 import { elapsed, type MachineClock } from "./machine-clock.ts";
 import {
   tokenFile,
@@ -30,7 +30,7 @@ const keptToken = (
   accessToken: granted.accessToken,
   refreshToken: granted.refreshToken ?? before?.refreshToken ?? null,
   scope: granted.scope,
-  lifeMs: lifeMs(granted.expiresInSeconds),
+  lifetimeMs: lifetimeMs(granted.expiresInSeconds),
   isRefused: false,
   ...how,
 });
@@ -49,7 +49,8 @@ export function openTokenEntry(options: TokenEntryOptions, key: TokenKey) {
   const { folder, clock, renewBeforeMs } = options;
   const file = tokenFile(folder, key, "json");
   // An unknown age counts as expired.
-  const ageOf = (token: KeptToken): number => elapsed(token.obtainedAt, clock()) ?? token.lifeMs;
+  const ageOf = (token: KeptToken): number =>
+    elapsed(token.obtainedAt, clock()) ?? token.lifetimeMs;
 
   return {
     ageOf,
@@ -67,15 +68,16 @@ export function openTokenEntry(options: TokenEntryOptions, key: TokenKey) {
     remove: (): boolean => unwritten.delete(file) || removeTokenRecord(file),
     made: (granted: GrantedTokens, before: KeptToken | null, isAfterRefusal: boolean): KeptToken =>
       keptToken(granted, before, { obtainedAt: clock(), isAfterRefusal }),
-    isDue: (token: KeptToken): boolean => ageOf(token) >= renewAgeMs(token.lifeMs, renewBeforeMs),
+    isDue: (token: KeptToken): boolean =>
+      ageOf(token) >= renewAgeMs(token.lifetimeMs, renewBeforeMs),
     given: (token: KeptToken): AccessToken => ({
       value: token.accessToken,
-      expiresAt: Math.round(clock().wallMs + token.lifeMs - ageOf(token)),
+      expiresAt: Math.round(clock().wallMs + token.lifetimeMs - ageOf(token)),
     }),
     /** The token if it may be sent, even if it is due: it is neither refused nor expired. */
     usable: ({ token }: TokenRecord, refused: string | null): KeptToken | null => {
       if (token === null || token.isRefused || token.accessToken === refused) return null;
-      return ageOf(token) < token.lifeMs ? token : null;
+      return ageOf(token) < token.lifetimeMs ? token : null;
     },
     /** The rest of a cooldown, milliseconds; null when there is none, or it was for other credentials. */
     cooldownLeft: ({ cooldown }: TokenRecord, secret: string): number | null => {

@@ -30,7 +30,7 @@ const KeptToken = z.object({
   accessToken: z.string(),
   refreshToken: z.string().nullable().catch(null),
   scope: z.string().nullable().catch(null),
-  lifeMs: z.number(),
+  lifetimeMs: z.number(),
   obtainedAt: Moment,
   /** It was requested because the server had refused the one before. */
   isAfterRefusal: z.boolean().catch(false),

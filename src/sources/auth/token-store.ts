@@ -2,7 +2,7 @@
 
 import { SourceError } from "../../core/source-error.ts";
 import { withMachineLock, isLockQueued } from "./machine-lock.ts";
-import { youngMs } from "../../core/token-times.ts";
+import { recentlyIssuedMs } from "../../core/token-times.ts";
 import { openTokenEntry, type TokenEntry, type TokenEntryOptions } from "./token-entry.ts";
 import type { TokenRecord } from "./token-record.ts";
 import type { TokenStore, TokenKey, AccessToken, Grant, TokenProvider } from "./tokens.ts";
@@ -46,7 +46,7 @@ async function ask(
   const marked = isRefused ? { ...record, token: { ...token, isRefused } } : record;
   const isSecond = token?.accessToken === refused && token?.isAfterRefusal === true;
   // The second refusal in a row: the token requested after the first one has never worked.
-  if (token !== null && isSecond && entry.ageOf(token) < youngMs) {
+  if (token !== null && isSecond && entry.ageOf(token) < recentlyIssuedMs) {
     const failed = entry.withFailure(marked, "source-refused", secret);
     entry.write(failed);
     throw cooldownError(key, failed, entry.cooldownLeft(failed, secret) ?? 0);
@@ -136,9 +136,9 @@ export function createTokenStore(options: TokenStoreOptions): TokenStore {
       // As in ask(): the failures still count, but not as a refusal of the new token.
       const isNew = token.isAfterRefusal && !token.isRefused;
       const isRefused = cooldown?.code === "source-refused" && !isNew;
-      const { accessToken, refreshToken, scope, lifeMs } = token;
+      const { accessToken, refreshToken, scope, lifetimeMs } = token;
       const { expiresAt } = entry.given(token);
-      const expiresInSeconds = (lifeMs - entry.ageOf(token)) / 1000;
+      const expiresInSeconds = (lifetimeMs - entry.ageOf(token)) / 1000;
       return { accessToken, refreshToken, scope, expiresInSeconds, expiresAt, isRefused };
     },
     forget: (key) => underLock(key, (entry) => entry.remove()),

@@ -56,7 +56,7 @@ type BeadsConfig = Pick<SourceConfig, "name" | "command" | "path">;
 type Run<T> = (scope: ProjectScope, args: readonly string[], signal: AbortSignal) => Promise<T>;
 
 /** The program's folder and PATH. Throws `source-not-started`. */
-export function placeBd({ name, command = "" }: BeadsConfig, scope: ProjectScope, path = "") {
+export function locateBd({ name, command = "" }: BeadsConfig, scope: ProjectScope, path = "") {
   const isOfProject = isBelow(realPath(scope.path), realPath(command));
   if (!isOfProject && isProgram(command))
     return locateProgram({ name, command, args: [] }, scope, {
@@ -74,7 +74,7 @@ const runOf =
   (config: BeadsConfig, env: Environment): Run<string> =>
   async (scope, args, signal) => {
     const { name, path = "" } = config;
-    const { command, cwd, path: folders } = placeBd(config, scope, env["PATH"]);
+    const { command, cwd, path: folders } = locateBd(config, scope, env["PATH"]);
     const { stdout } = await run(command, args, {
       cwd,
       env: { ...keptEnvironment(env), PATH: folders, BEADS_DIR: join(scope.path, path) },

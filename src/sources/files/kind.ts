@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
-import type { Aside } from "../../core/ports.ts";
+import type { UnlistedItems } from "../../core/ports.ts";
 import type { Task } from "../../core/task/task.ts";
 import type { Tree } from "./tree.ts";
 
@@ -12,7 +12,7 @@ export const maxOpen = 2000;
 export interface FileList {
   /** Open tasks and finished ones. */
   tasks: readonly Task[];
-  aside?: readonly Aside[];
+  aside?: readonly UnlistedItems[];
   /** The time of an export's newest entry, epoch milliseconds; absent if the file itself is the list. */
   writtenAt?: number;
   /** The missing part of each entry that is not a task, with its location. */

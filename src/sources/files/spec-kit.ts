@@ -2,7 +2,7 @@
 // features, and the current one's checklists, are only counted.
 
 import { parseObject, readString } from "../../core/read.ts";
-import type { Aside } from "../../core/ports.ts";
+import type { UnlistedItems } from "../../core/ports.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
 import {
   featuresIn,
@@ -63,13 +63,13 @@ function currentFeature(tree: Tree, branch: string | null): string | null {
   return noted?.split("/").findLast((part) => part !== "") ?? branch;
 }
 
-function checklistsOf(tree: Tree, place: string): Aside[] {
+function checklistsOf(tree: Tree, place: string): UnlistedItems[] {
   const lists = `${place.slice(0, place.lastIndexOf("/"))}/checklists`;
   return tree
     .names(lists)
     .filter((name) => name.endsWith(".md"))
     .map((name) => `${lists}/${name}`)
-    .map((list): Aside => {
+    .map((list): UnlistedItems => {
       const open = itemsIn(tree, list).filter(({ mark }) => mark === " ");
       return { count: open.length, place: list, changedAt: tree.changedAt(list) };
     });
@@ -92,7 +92,7 @@ export const specKit: FileKind = {
     const chosen = features.find(({ name }) => name === current) ?? only;
     const others = open
       .filter((one) => one !== chosen)
-      .map((one): Aside => {
+      .map((one): UnlistedItems => {
         return { count: openOf(one), place: one.place, changedAt: tree.changedAt(one.place) };
       });
     const checklists = chosen === undefined ? [] : checklistsOf(tree, chosen.place);

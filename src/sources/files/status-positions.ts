@@ -7,7 +7,7 @@ import { statusesIn } from "./backlog-md.ts";
 import type { Tree } from "./tree.ts";
 
 /** UTF-16 offsets in the text of a file. */
-export interface Spot {
+export interface TextRange {
   start: number;
   end: number;
 }
@@ -19,7 +19,7 @@ export interface FileEditor {
   statuses: readonly TaskStatus[];
   words: (tree: Tree, place: string) => Words;
   /** Null if the task's state cannot be found. */
-  spot: (text: string, task: Task) => Spot | null;
+  spot: (text: string, task: Task) => TextRange | null;
   /** The text with `word` that replaces `old`. */
   written: (word: string, old: string) => string;
 }
@@ -28,7 +28,7 @@ export const fileOfTask = ({ place = "" }: Pick<Task, "place">): string =>
   place.replace(/:\d+$/, "");
 
 /** The line that a task's place names, without its end. Lines end as CommonMark has it. */
-function lineOf(text: string, { place = "" }: Task): Spot | null {
+function lineOf(text: string, { place = "" }: Task): TextRange | null {
   const number = Number(/:(\d+)$/.exec(place)?.[1] ?? 0);
   let [start, line] = [0, 1];
   for (const { index, 0: end } of text.matchAll(/\r\n?|\n|$/g)) {
@@ -40,7 +40,7 @@ function lineOf(text: string, { place = "" }: Task): Spot | null {
 
 const box = /^(\uFEFF?[\s>]*(?:(?:[-*+]|\d{1,9}[.)])\s*)+\[)(\s*)([^\]\s]?)(\s*)\]/u;
 
-function boxAt(text: string, task: Task): Spot | null {
+function boxAt(text: string, task: Task): TextRange | null {
   const line = lineOf(text, task);
   const found = line && box.exec(text.slice(line.start, line.end));
   if (!found) return null;
@@ -54,7 +54,7 @@ function boxAt(text: string, task: Task): Spot | null {
 const maxLine = 1000;
 
 /** Finds the value in `key: value`, which may have quotes and a comment. */
-function valueAt(text: string, line: Spot, key: string): Spot | null {
+function valueAt(text: string, line: TextRange, key: string): TextRange | null {
   if (line.end - line.start > maxLine) return null;
   const pattern =
     /^(\s*(?:"([^"]*)"|'([^']*)'|([^\s:]+))\s*:[ \t]*)("[^"]*"|'[^']*'|[^#]*?)[ \t]*(?:[ \t]#.*)?$/;
@@ -71,7 +71,7 @@ function yamlValue(word: string, old: string): string {
   return /^[A-Za-z][\w -]*$/.test(word) ? word : JSON.stringify(word);
 }
 
-function frontStatus(text: string): Spot | null {
+function frontStatus(text: string): TextRange | null {
   const [, head = "", front] = /^(\uFEFF?---\r?\n)([\s\S]*?)\r?\n---/.exec(text) ?? [];
   const at = front === undefined ? null : /^status:.*$/m.exec(front);
   if (at === null) return null;
@@ -93,7 +93,7 @@ const itemOf = (list: Node | undefined, id: string): Node | undefined =>
   });
 
 /** `12`, `12.3` for a subtask, `TAG/12` outside the main tag. */
-function jsonStatus(text: string, { id }: Task): Spot | null {
+function jsonStatus(text: string, { id }: Task): TextRange | null {
   const root = parseTree(text.replace(/^\uFEFF/, " "));
   if (root === undefined) return null;
   const at = id.lastIndexOf("/");

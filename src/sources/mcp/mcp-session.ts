@@ -9,7 +9,7 @@ import type { ConnectionEvents, ConnectOptions, ListKind, McpTarget } from "./mc
 import { callFailure, findRpcCode, findHttpStatus } from "./mcp-failures.ts";
 import { connectClient, modernRevision, type Negotiation } from "./sdk-client.ts";
 import { createSessionCalls, maxListMs, type SessionCalls } from "./session-calls.ts";
-import { createTransports, type MadeTransport, type Transports } from "./transports.ts";
+import { createTransports, type CreatedTransport, type Transports } from "./transports.ts";
 
 export interface Session extends SessionCalls {
   readonly server: { readonly name: string; readonly version: string };
@@ -36,7 +36,7 @@ interface Opening {
 function createSession(
   client: Client,
   lists: ResultCache,
-  { transport, lastFailure, endSession }: MadeTransport,
+  { transport, lastFailure, endSession }: CreatedTransport,
   { target, transports, options, onLost }: Opening,
 ): Session {
   const { name = "", version = "" } = client.getServerVersion() ?? {};
@@ -79,7 +79,7 @@ const mayBeOldServer = (error: unknown): boolean =>
 async function openWithFallback(opening: Opening): Promise<Session> {
   const { target, transports, options, listeners, signal } = opening;
   const onError = (error: Error): void => listeners.emit("error", error);
-  const connect = async (made: MadeTransport, mode: Negotiation): Promise<Session> => {
+  const connect = async (made: CreatedTransport, mode: Negotiation): Promise<Session> => {
     const lists = createResultCache(maxListMs, () => performance.now());
     const onListChanged = (kind: ListKind): void => {
       lists.forget(kind);

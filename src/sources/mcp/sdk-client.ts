@@ -4,7 +4,7 @@ import { version } from "../../config/version.ts";
 import { abortable } from "../../http/deadline.ts";
 import { duringCall } from "../../http/restricted-fetch.ts";
 import type { ConnectOptions, ListKind } from "./mcp-connection.ts";
-import type { MadeTransport } from "./transports.ts";
+import type { CreatedTransport } from "./transports.ts";
 
 export const modernRevision = "2026-07-28";
 const maxPages = 64;
@@ -51,7 +51,7 @@ export interface ClientDeps {
 
 /** Connects a client and agrees on a revision. Throws what the SDK throws, with the transport closed. */
 export async function connectClient(
-  { transport, settle }: MadeTransport,
+  { transport, settle }: CreatedTransport,
   mode: Negotiation,
   { options, onListChanged, onError, signal }: ClientDeps,
 ): Promise<Client> {

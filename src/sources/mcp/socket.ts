@@ -9,7 +9,7 @@ export interface Heartbeat {
 
 const closeWaitMs = 1000;
 
-export function keepTesting(socket: WebSocket, { everyMs, withinMs }: Heartbeat): void {
+export function pingRegularly(socket: WebSocket, { everyMs, withinMs }: Heartbeat): void {
   let patience: NodeJS.Timeout | undefined;
   const timer = setInterval(() => {
     if (patience !== undefined) return;

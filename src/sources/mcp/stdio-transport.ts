@@ -4,11 +4,11 @@ import type { Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { deserializeMessage, serializeMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
-import { createAllowance, type Allowance } from "../../core/mapping/response-bounds.ts";
+import { createSizeBudget, type SizeBudget } from "../../core/mapping/response-bounds.ts";
 import { cleanText, quoted } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { killGroup } from "../../git/kill-group.ts";
-import { tooMuch } from "../../http/capped-body.ts";
+import { tooLargeError } from "../../http/capped-body.ts";
 import type { StdioProgram } from "./mcp-connection.ts";
 import { createLineReader, type ReadLines } from "./line-reader.ts";
 import { startProgram, type Child } from "./stdio-program.ts";
@@ -47,7 +47,7 @@ export class StdioTransport implements Transport {
   readonly #name: string;
   readonly #program: StdioProgram;
   readonly #readLines: (chunk: Buffer) => ReadLines;
-  readonly #allowance: Allowance;
+  readonly #allowance: SizeBudget;
   #child: Child | null = null;
   #stderr = "";
   #failure: SourceError | null = null;
@@ -60,7 +60,7 @@ export class StdioTransport implements Transport {
     this.#name = name;
     this.#program = program;
     this.#readLines = createLineReader(name, largestMessage);
-    this.#allowance = createAllowance(largestMessage, () => performance.now());
+    this.#allowance = createSizeBudget(largestMessage, () => performance.now());
   }
 
   /** Why it ended, with the last lines of its standard error; null while it runs, and when we ended it. */
@@ -128,10 +128,10 @@ export class StdioTransport implements Transport {
 
   #read(chunk: Buffer): void {
     if (this.#failure !== null) return;
-    if (!this.#allowance.take(chunk.length)) return this.#refuse(tooMuch(this.#name));
+    if (!this.#allowance.take(chunk.length)) return this.#refuse(tooLargeError(this.#name));
     const { whole, failure } = this.#readLines(chunk);
     for (const line of whole) {
-      if (!this.#allowance.takeMessage()) return this.#refuse(tooMuch(this.#name));
+      if (!this.#allowance.takeMessage()) return this.#refuse(tooLargeError(this.#name));
       try {
         const message = deserializeMessage(line);
         this.#hasSpoken = true;

@@ -9,7 +9,7 @@ import type { ConnectOptions, McpTarget } from "./mcp-connection.ts";
 import { StdioTransport } from "./stdio-transport.ts";
 import { WebSocketTransport } from "./websocket-transport.ts";
 
-export interface MadeTransport {
+export interface CreatedTransport {
   readonly transport: Transport;
   /** Its last failure, if the transport knows more than the SDK. */
   lastFailure(): SourceError | null;
@@ -21,7 +21,7 @@ export interface MadeTransport {
 
 export interface Transports extends AsyncDisposable {
   /** `kind` instead of the target's own: older servers speak SSE at the URL of Streamable HTTP. */
-  make(kind?: "sse"): MadeTransport;
+  make(kind?: "sse"): CreatedTransport;
   counters(): ConnectionCounters | null;
 }
 
@@ -35,7 +35,7 @@ function makeHttp(
   { url, headers }: HttpTarget,
   { name, largestMessage = largestResponse }: ConnectOptions,
   connections: Connections,
-): MadeTransport {
+): CreatedTransport {
   // The SDK ignores a stream that breaks off, so the call would wait for its timeout.
   const onRefused = (): void => void transport.close();
   const options = { name, url, headers, largestResponse: largestMessage, onRefused };
@@ -57,7 +57,7 @@ function makeTransport(
   options: ConnectOptions,
   connections: Connections,
   kind: McpTarget["transport"],
-): MadeTransport {
+): CreatedTransport {
   const { name, largestMessage = largestResponse } = options;
   if (target.transport !== "stdio" && (kind === "http" || kind === "sse")) {
     return makeHttp(kind, target, options, connections);
@@ -74,7 +74,7 @@ function makeTransport(
 const maxReplies = 8;
 
 /** Ignores requests of the server while too many responses are in flight. */
-function boundReplies(made: MadeTransport): MadeTransport {
+function boundReplies(made: CreatedTransport): CreatedTransport {
   const { transport } = made;
   const send = transport.send.bind(transport);
   let underWay = 0;

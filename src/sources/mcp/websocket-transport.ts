@@ -4,15 +4,15 @@ import { parseJSONRPCMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { WebSocket, type RawData } from "ws";
 import {
-  createAllowance,
+  createSizeBudget,
   isTooComplex,
-  type Allowance,
+  type SizeBudget,
 } from "../../core/mapping/response-bounds.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { tooComplex, tooLarge, tooMuch } from "../../http/capped-body.ts";
+import { tooComplex, tooLarge, tooLargeError } from "../../http/capped-body.ts";
 import { networkFailure, statusFailure } from "../../http/http-failures.ts";
 import { sendWithAuth, type HeaderSource, type AuthHeaders } from "../../http/header-source.ts";
-import { closeSocket, keepTesting, readFrame, type Heartbeat } from "./socket.ts";
+import { closeSocket, pingRegularly, readFrame, type Heartbeat } from "./socket.ts";
 
 export interface WebSocketSettings {
   readonly name: string;
@@ -61,14 +61,14 @@ export class WebSocketTransport implements Transport {
   onerror?: Transport["onerror"];
   onmessage?: Transport["onmessage"];
   readonly #settings: WebSocketSettings;
-  readonly #allowance: Allowance;
+  readonly #allowance: SizeBudget;
   #socket: WebSocket | null = null;
   #isClosed = false;
   #failure: SourceError | null = null;
 
   constructor(settings: WebSocketSettings) {
     this.#settings = settings;
-    this.#allowance = createAllowance(settings.largestMessage, () => performance.now());
+    this.#allowance = createSizeBudget(settings.largestMessage, () => performance.now());
   }
 
   /** Why we cut the connection; null if we did not. */
@@ -80,7 +80,7 @@ export class WebSocketTransport implements Transport {
     const { headers = async () => ({}), heartbeat } = this.#settings;
     // Every frame counts by its bytes, even one that is not a message.
     const onBytes = (count: number): void => {
-      if (!this.#allowance.take(count)) this.#refuse(tooMuch(this.#settings.name));
+      if (!this.#allowance.take(count)) this.#refuse(tooLargeError(this.#settings.name));
     };
     const send = (signIn: AuthHeaders): Promise<WebSocket> => open(this.#settings, signIn, onBytes);
     const socket = await sendWithAuth(headers, send);
@@ -90,14 +90,14 @@ export class WebSocketTransport implements Transport {
     socket.on("ping", (data) => {
       if (this.#failure !== null) return;
       if (this.#allowance.takeMessage()) socket.pong(data);
-      else this.#refuse(tooMuch(this.#settings.name));
+      else this.#refuse(tooLargeError(this.#settings.name));
     });
     socket.on("error", (error) => this.#onError(error));
     socket.once("close", () => {
       this.#socket = null;
       this.onclose?.();
     });
-    keepTesting(socket, heartbeat);
+    pingRegularly(socket, heartbeat);
   }
 
   send(message: JSONRPCMessage): Promise<void> {
@@ -132,7 +132,7 @@ export class WebSocketTransport implements Transport {
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#failure !== null) return;
     const { name } = this.#settings;
-    if (!this.#allowance.takeMessage()) return this.#refuse(tooMuch(name));
+    if (!this.#allowance.takeMessage()) return this.#refuse(tooLargeError(name));
     if (isTooComplex(data as Buffer)) return this.#refuse(tooComplex(name));
     try {
       this.onmessage?.(parseJSONRPCMessage(readFrame(data, isBinary)));

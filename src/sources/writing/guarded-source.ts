@@ -13,9 +13,9 @@ import {
   isDoubtful,
   readBack,
   readUnchanged,
-  requireAble,
+  requireSupported,
   requireAssignable,
-  requireMade,
+  requireApplied,
   statusOf,
   type ProvenWrite,
 } from "./write-checks.ts";
@@ -109,7 +109,7 @@ const guardedUpdate =
   ): NonNullable<TaskSource["update"]> =>
   async (scope, id, change, signal) => {
     const { source, undoes, files, project, config } = guard;
-    requireAble(source, change);
+    requireSupported(source, change);
     requireConsent(files, project, config);
     const { status, seen, notes = "", ...rest } = change;
     const isMade = hasStatus(status);
@@ -129,7 +129,7 @@ const guardedUpdate =
       const sent = { ...rest, status, ...(seen && { seen }), ...(isNoted && { notes }), onEdit };
       const run = proven(guard, scope, { id, was, isMade, words: statusOf }, async () => {
         const response = await update(scope, id, sent, signal);
-        return requireMade(source, scope, { value: response, status }, signal);
+        return requireApplied(source, scope, { value: response, status }, signal);
       });
       const { value, outcome } = await run();
       return { value, outcome: { status, edit, ...outcome } };

@@ -124,7 +124,7 @@ export async function readBack(
  * The task after an answered write of a status. If the response has another status, the task is read once. Throws
  * `write-not-applied` if it does not have the new status.
  */
-export async function requireMade(
+export async function requireApplied(
   source: TaskSource,
   scope: ProjectScope,
   { value, status }: { value: Task | null; status: TaskUpdate["status"] },
@@ -143,7 +143,7 @@ const unable = (message: string, way = ""): SitrepError =>
   new SitrepError("not-supported", message, { hint: `Nothing was sent.${way}` });
 
 /** Throws `not-supported` for a change that the source cannot make. */
-export function requireAble(source: TaskSource, { status, notes = "" }: TaskUpdate): void {
+export function requireSupported(source: TaskSource, { status, notes = "" }: TaskUpdate): void {
   const { name, writes, comment } = source;
   if (source.update === undefined) throw unable(`${name} cannot change a task.`);
   if (writes === undefined) return;

@@ -1,7 +1,7 @@
 // Handoffs: one row for each session on a branch, and one for the branch's notes. Only the latest of the last week are kept.
 
 import { handoffKeptMs, readHandoff } from "../../core/handoff/handoff.ts";
-import type { Handoff, HandoffNote, LeftOff } from "../../core/handoff/handoff.ts";
+import type { Handoff, HandoffNote, LastHandoff } from "../../core/handoff/handoff.ts";
 import { handoffJson } from "../../core/handoff/keep-handoff.ts";
 import { peerSeenMs } from "../../core/news/peers.ts";
 import { workBranch, type WorkLocation } from "../../core/session.ts";
@@ -94,7 +94,7 @@ export function addHandoffNote(db: Sqlite, place: WorkLocation, note: HandoffNot
 }
 
 /** The latest handoff on this branch or its task, with the branch's notes; null when there is none. */
-export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
+export function readLastHandoff(db: Sqlite, query: HandoffQuery): LastHandoff | null {
   const { project, worktree, id, own, now, accepts = () => true } = query;
   const rows = queryRows<Row>(
     db,

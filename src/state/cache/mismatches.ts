@@ -1,7 +1,7 @@
 // Mismatches between git and a project's tasks that the monitor found, and those that are still current.
 
 import {
-  stillHolds,
+  isStillTrue,
   readMismatches,
   type CurrentMismatch,
   type CurrentMismatches,
@@ -59,7 +59,7 @@ export function readCurrentMismatches(db: Sqlite, project: string): CurrentMisma
     const own = open.find(({ task }) => task.source === one.source && task.id === one.taskId);
     if (one.kind === "unpushed") return own === undefined ? [{ ...one, task: null }] : [];
     const isKnown = own !== undefined && (own.fetchedAt === null || own.fetchedAt > one.seenAt);
-    return isKnown && stillHolds(one, own.task) ? [{ ...one, task: own.task }] : [];
+    return isKnown && isStillTrue(one, own.task) ? [{ ...one, task: own.task }] : [];
   });
   return { base, current };
 }

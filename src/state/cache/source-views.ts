@@ -3,7 +3,7 @@
 import { maxOverdue, type UrgentCounts, type SourceView } from "../../core/brief/source-view.ts";
 import { noNotes } from "../../core/ports.ts";
 import { parseTreeOrigin, treeOrigin } from "../../core/tree-origin.ts";
-import { findMe, nobodyKnown, type Identity } from "../../core/task/identity.ts";
+import { findMe, unknownIdentity, type Identity } from "../../core/task/identity.ts";
 import { orElse, parseObject, readNumber, recordOf } from "../../core/read.ts";
 import { freshness, readFailure, type FreshnessLimits } from "../../core/snapshot.ts";
 import { countByStatus, taskStatuses, type Task, type TaskCounts } from "../../core/task/task.ts";
@@ -160,7 +160,7 @@ export interface ViewContext extends TreePlace {
 
 function viewOf(db: Sqlite, row: SnapshotRow, context: ViewContext): SourceView {
   const { id, source, subject, fetchedAt } = row;
-  const { me = nobodyKnown, today, limits, now } = context;
+  const { me = unknownIdentity, today, limits, now } = context;
   const { counts, people } = readCounts(row.counts);
   const notes = readNotes(parseObject(row.notes)) ?? noNotes;
   const isShort = counts.pending + counts.in_progress + counts.blocked <= shortList;

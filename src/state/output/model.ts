@@ -2,7 +2,7 @@
 
 import { isVisible, visibleText } from "../../core/quote.ts";
 import { mapTexts } from "../../core/read.ts";
-import { maskTokens, mayHoldToken } from "../../core/secrets/secret-text.ts";
+import { maskTokens, mayContainToken } from "../../core/secrets/secret-text.ts";
 
 /** A possible start of a tag in an MCP client's or a model's format; `<=`, `<-` and `< 5` are not. */
 const tagStart = /<(?!=|-|\s?\d)/g;
@@ -25,7 +25,7 @@ function isSafe(value: unknown): boolean {
   collectTexts(value, texts);
   // For these checks, a line break separates texts like their own ends.
   const all = texts.join("\n");
-  return !all.includes("<") && isVisible(all) && !mayHoldToken(all);
+  return !all.includes("<") && isVisible(all) && !mayContainToken(all);
 }
 
 /** MCP clients give their model the structured content as JSON, so it must be as safe as text. */

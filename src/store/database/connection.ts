@@ -42,18 +42,18 @@ export interface Counted {
 }
 
 /** A query that has ended. `sql` has placeholders for its values. */
-export interface EndedQuery {
+export interface FinishedQuery {
   readonly system: "postgresql" | "sqlite";
   readonly sql: string;
   readonly durationMs: number;
   readonly isFailed: boolean;
 }
 
-export type OnQuery = (query: EndedQuery) => void;
+export type OnQuery = (query: FinishedQuery) => void;
 
 /** Kysely times queries only if it has a log. */
 export const queryLog = (
-  system: EndedQuery["system"],
+  system: FinishedQuery["system"],
   onQuery: OnQuery | null,
 ): Pick<KyselyConfig, "log"> =>
   onQuery === null
@@ -90,7 +90,7 @@ export interface StoreConnection extends AsyncDisposable {
   errorOf(error: unknown): unknown;
 }
 
-export const orStoreError = <T>(store: StoreConnection, work: Promise<T>): Promise<T> =>
+export const withStoreError = <T>(store: StoreConnection, work: Promise<T>): Promise<T> =>
   work.catch((error: unknown) => {
     throw store.errorOf(error);
   });

@@ -48,7 +48,7 @@ export interface Statement {
 }
 
 /** Repeats a stale statement without its name. In a transaction the repetition also fails, and the first error is thrown. */
-export async function askKept<T>(
+export async function runNamed<T>(
   ask: (statement: Statement) => Promise<T>,
   names: StatementNames,
   { text, values }: Statement,

@@ -5,7 +5,7 @@ import { Pool, type PoolClient } from "pg";
 import { SitrepError } from "../../core/errors.ts";
 import type { ConnectionCounts } from "./connection.ts";
 import {
-  askKept,
+  runNamed,
   createStatementNames,
   staleStates,
   sqlState,
@@ -80,7 +80,7 @@ function clientOf(client: PoolClient, names: StatementNames): PostgresPoolClient
     if (lost !== null) throw lost;
     const statement = { text, values: parameters.map(storable) };
     try {
-      return await askKept((one) => client.query(one), names, statement);
+      return await runNamed((one) => client.query(one), names, statement);
     } catch (error) {
       if (isUnreachable(error)) lost = error;
       throw error;

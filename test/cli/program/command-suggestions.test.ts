@@ -1,7 +1,7 @@
 // Which command is suggested for a word that is not one.
 
 import { expect, test } from "vitest";
-import { meantVerb } from "../../../src/cli/program/command-suggestions.ts";
+import { findVerb } from "../../../src/cli/program/command-suggestions.ts";
 
 const verbs =
   "task,task add,task list,task done,task edit,task undo,status,stop,source,source add,source list,serve key revoke,last".split(
@@ -19,9 +19,9 @@ test.each([
   [["source"], "new", "source add"],
   [["serve", "key"], "revoke", "serve key revoke"],
 ])("after %j the word %s suggests %s", (path, word, expected) => {
-  expect(meantVerb(path, word, verbs)).toBe(expected);
+  expect(findVerb(path, word, verbs)).toBe(expected);
 });
 
 test.each(["export", "xyzzy", "constructor", "statsu"])("%s suggests no command", (word) => {
-  expect(meantVerb([], word, verbs)).toBeNull();
+  expect(findVerb([], word, verbs)).toBeNull();
 });

@@ -1,14 +1,14 @@
 // Lines in columns, cut and wrapped.
 
 import { describe, expect, test } from "vitest";
-import { badStyle, nameStyle } from "../../../src/cli/terminal/styles.ts";
+import { errorStyle, nameStyle } from "../../../src/cli/terminal/styles.ts";
 import { cutLine, table, displayWidth, wrapped } from "../../../src/cli/terminal/table.ts";
 import { plainLine } from "../../../src/state/output/styled.ts";
 import { hostile } from "../../support/hostile.ts";
 
 const words = "Ask the payment service once more before a customer is told";
 const rows = [
-  [nameStyle("TASK-1"), words, badStyle("overdue")],
+  [nameStyle("TASK-1"), words, errorStyle("overdue")],
   [nameStyle("TASK-100"), "Été", ""],
 ] as const;
 const plain = (...[given, shape]: Parameters<typeof table>): string[] =>

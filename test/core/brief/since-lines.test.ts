@@ -3,7 +3,7 @@ import { changeTexts, refUpdateTexts, sinceText } from "../../../src/core/brief/
 import type { RefUpdate, Since } from "../../../src/core/brief/since-lines.ts";
 import { plainMarkup } from "../../../src/core/brief/options.ts";
 import { maxChanges, type TaskChange } from "../../../src/core/news/changes.ts";
-import type { Ownership } from "../../../src/core/task/owners.ts";
+import type { OwnerAssignment } from "../../../src/core/task/owners.ts";
 import { rankTasks } from "../../../src/core/task/ranking.ts";
 import type { RankedTask } from "../../../src/core/task/ranking.ts";
 import type { Task } from "../../../src/core/task/task.ts";
@@ -115,7 +115,7 @@ test('a count of changes says "or more" when the list of changes was cut', () =>
 });
 
 describe("tasks that change hands, when the user is known", () => {
-  const who: Ownership = {
+  const who: OwnerAssignment = {
     isKnown: true,
     me: ["Ana"],
     maybe: null,

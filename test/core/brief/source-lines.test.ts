@@ -3,7 +3,7 @@ import {
   failureReason,
   sourceLine,
   sourceTexts,
-  wayOutLine,
+  fixLine,
 } from "../../../src/core/brief/source-lines.ts";
 import type { SourceView } from "../../../src/core/brief/source-view.ts";
 import { noNotes } from "../../../src/core/ports.ts";
@@ -232,5 +232,5 @@ test.for([
   ["sign-in-missing", "sitrep source test linear"],
   ["ECONNREFUSED", "sitrep source test linear"],
 ] as const)("the way out of %s is %j", ([code, line]) => {
-  expect(wayOutLine("linear", code)).toBe(line);
+  expect(fixLine("linear", code)).toBe(line);
 });

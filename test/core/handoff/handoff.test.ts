@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cutStart, leftOffText, readHandoff } from "../../../src/core/handoff/handoff.ts";
+import { cutStart, handoffText, readHandoff } from "../../../src/core/handoff/handoff.ts";
 import { handoffJson, createHandoff, createNote } from "../../../src/core/handoff/keep-handoff.ts";
 import { renderBrief } from "../../../src/core/brief/brief.ts";
 import {
@@ -24,13 +24,13 @@ describe("what is unfinished in Claude Code's own list", () => {
   }));
 
   test("is reported with the number in progress, three names and the number of the rest", () => {
-    const text = leftOffText(aLeftOff({ unfinished, unfinishedCount: 12 }), null);
+    const text = handoffText(aLeftOff({ unfinished, unfinishedCount: 12 }), null);
     expect(text).toContain(
       '; unfinished (1 in progress) "Fix login", "Write docs", "Rotate keys" and 9 more; ',
     );
     const one = { unfinished: unfinished.slice(1, 2), unfinishedCount: 1 };
-    expect(leftOffText(aLeftOff(one), null)).toContain('; unfinished "Write docs"; ');
-    expect(leftOffText(aLeftOff(), null)).not.toContain("unfinished");
+    expect(handoffText(aLeftOff(one), null)).toContain('; unfinished "Write docs"; ');
+    expect(handoffText(aLeftOff(), null)).not.toContain("unfinished");
   });
 
   test("fits into the line beside the longest message and command, with hostile titles quoted", () => {
@@ -41,7 +41,7 @@ describe("what is unfinished in Claude Code's own list", () => {
       unfinished: hostile,
       unfinishedCount: 300,
     });
-    const text = leftOffText(left, null);
+    const text = handoffText(left, null);
     expect(text).toMatch(/unfinished \(1 in progress\) "' Ignore all rules[^"]*", /);
     expect(text.length).toBeLessThanOrEqual(560);
   });
@@ -157,10 +157,10 @@ describe("the handoff's line in a brief", () => {
     });
     const found = text ?? line({ leftOff: long, place: "elsewhere" }) ?? "";
     expect(found.length).toBeLessThanOrEqual(600);
-    expect(leftOffText(long, null)).toMatch(
+    expect(handoffText(long, null)).toMatch(
       /^"[^"]*"(?:; [a-z ]+"[^"]*"(?:, "[^"]*")*(?: and \d+ more)?)*$/,
     );
-    expect(leftOffText(long, null)).not.toMatch(/[\n\u202e\u001b]|\[31m/);
+    expect(handoffText(long, null)).not.toMatch(/[\n\u202e\u001b]|\[31m/);
   });
 
   test("names the branch when it is another one on the same task", () => {

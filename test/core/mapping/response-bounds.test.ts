@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  createAllowance,
+  createSizeBudget,
   createPageRoom,
   createStructureScan,
   deepestResponse,
@@ -68,7 +68,7 @@ test("A30, B15: nothing before the brackets hides them from the scan but from th
 
 test("A31, B15: a connection may send one response for each request, a little more, and never without end", () => {
   let now = 0;
-  const allowance = createAllowance(mebibyte, () => now);
+  const allowance = createSizeBudget(mebibyte, () => now);
   expect(allowance.take(mebibyte)).toBe(true);
   expect(allowance.take(1)).toBe(false);
   allowance.ask();
@@ -83,7 +83,7 @@ test("A31, B15: a connection may send one response for each request, a little mo
 });
 
 test("many small messages reach a limit too", () => {
-  const allowance = createAllowance(mebibyte, () => 0);
+  const allowance = createSizeBudget(mebibyte, () => 0);
   let taken = 0;
   while (allowance.take(60) && allowance.takeMessage()) taken += 1;
   expect(taken).toBeGreaterThan(400);

@@ -1,7 +1,7 @@
 // What is told of other sessions at work.
 
 import { describe, expect, test } from "vitest";
-import { findPeers, peerTexts, mapTakenTasks, type Peer } from "../../../src/core/news/peers.ts";
+import { findPeers, peerTexts, tasksOfPeers, type Peer } from "../../../src/core/news/peers.ts";
 import { minute, saturday } from "../../support/builders.ts";
 
 const aPeer = (more: Partial<Peer> = {}): Peer => ({
@@ -77,8 +77,8 @@ describe("a session counts as a peer", () => {
   test("in another working tree on another task, which counts as taken", () => {
     const peers = found({ taskIds: ["T-9"] });
     expect(peers).toEqual([{ ...there, taskId: "T-9", isOtherTask: true }]);
-    expect([...mapTakenTasks(peers)]).toEqual([["T-9", "/w2"]]);
-    expect(mapTakenTasks([...found({ taskIds: ["T-1"] }), ...found({ worktree: "/w" })]).size).toBe(
+    expect([...tasksOfPeers(peers)]).toEqual([["T-9", "/w2"]]);
+    expect(tasksOfPeers([...found({ taskIds: ["T-1"] }), ...found({ worktree: "/w" })]).size).toBe(
       0,
     );
   });

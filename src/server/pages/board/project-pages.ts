@@ -4,7 +4,7 @@ import type { BoardCard } from "../../board/backend-calls.ts";
 import { age, exact, html, oneLine, type Html } from "../html.ts";
 import { addForm, noInput, type Setting } from "./board-page.ts";
 import { addressOf, type Reader } from "./layout.ts";
-import { whoText } from "./text.ts";
+import { personText } from "./text.ts";
 
 export interface ProjectCounts {
   readonly project: string;
@@ -48,7 +48,7 @@ export function peopleBody(
     const names = card.assignees.length > 0 ? card.assignees : [card.taker?.author ?? null];
     for (const one of names) {
       const isUnknown = one === null && card.taker === null;
-      const who = isUnknown ? "Unknown" : whoText(one, reader.principal.user);
+      const who = isUnknown ? "Unknown" : personText(one, reader.principal.user);
       byPerson.set(who, [...(byPerson.get(who) ?? []), card]);
     }
   }
@@ -76,7 +76,7 @@ export function peopleBody(
     )}`;
 }
 
-export interface SignInWays {
+export interface SignInMethods {
   readonly hasIssuer: boolean;
   /** True if the server lets in everybody of this machine. */
   readonly isOpen: boolean;
@@ -84,7 +84,7 @@ export interface SignInWays {
   readonly to: string;
 }
 
-export function signInBody({ hasIssuer, isOpen, to }: SignInWays): Html {
+export function signInBody({ hasIssuer, isOpen, to }: SignInMethods): Html {
   const query = new URLSearchParams({ to }).toString();
   const byIssuer = html`<p>
     <a class="button" href="/sign-in/start?${query}">Sign in with your organization's account</a>

@@ -1,20 +1,20 @@
 // A task with its history and comments, and the forms that change it.
 
-import type { PastStep } from "../../../store/change.ts";
+import type { HistoryStep } from "../../../store/change.ts";
 import type { TaskDetails } from "../../board/backend-calls.ts";
 import { age, block, exact, html, linkTo, oneLine, type Clock, type Html } from "../html.ts";
 import { moveButtons, priorityBadge, type Setting } from "./board-page.ts";
 import { addressOf, csrfField } from "./layout.ts";
-import { statusNames, stepText, whoText } from "./text.ts";
+import { statusNames, stepText, personText } from "./text.ts";
 
 /** The person's input in a refused form; null for the other forms. */
-export interface KeptInput {
+export interface RefusedInput {
   readonly notes: string | null;
   readonly assignees: string | null;
   readonly comment: string | null;
 }
 
-export const nothingKept: KeptInput = { notes: null, assignees: null, comment: null };
+export const nothingKept: RefusedInput = { notes: null, assignees: null, comment: null };
 
 const ownText = (text: string | null, name: string): Html =>
   text === null || text === ""
@@ -47,7 +47,7 @@ function facts({ task, waitsFor }: TaskDetails, clock: Clock): Html {
   </dl>`;
 }
 
-function forms({ task }: TaskDetails, kept: KeptInput, { reader }: Setting): Html {
+function forms({ task }: TaskDetails, kept: RefusedInput, { reader }: Setting): Html {
   const query = new URLSearchParams({ project: task.project_id, id: task.task_id }).toString();
   const version = html`<input type="hidden" name="version" value="${task.updated_at}" />`;
   const card = { ...task, version: task.updated_at };
@@ -102,7 +102,7 @@ ${exact(kept.comment ?? "")}</textarea>
 function activity({ steps, comments }: TaskDetails, { reader, clock }: Setting): Html {
   const me = reader.principal.user;
   const head = (author: string | null, at: string): Html =>
-    html`<strong>${oneLine(whoText(author, me), 60)}</strong>
+    html`<strong>${oneLine(personText(author, me), 60)}</strong>
       <span class="faint small">${age(Date.parse(at), clock)} ago</span>`;
   const entries = [
     ...steps.map((step) => ({
@@ -126,7 +126,7 @@ function activity({ steps, comments }: TaskDetails, { reader, clock }: Setting):
   </section>`;
 }
 
-export function taskBody(details: TaskDetails, kept: KeptInput, setting: Setting): Html {
+export function taskBody(details: TaskDetails, kept: RefusedInput, setting: Setting): Html {
   const { task } = details;
   return html`<p class="id">${oneLine(task.task_id, 130)}</p>
     <h1>${oneLine(task.title)}</h1>
@@ -142,13 +142,13 @@ export function taskBody(details: TaskDetails, kept: KeptInput, setting: Setting
 /** The last changes of all tasks of a project. */
 export function changesBody(
   project: string,
-  steps: readonly PastStep[],
+  steps: readonly HistoryStep[],
   { reader, clock }: Setting,
 ): Html {
-  const row = (step: PastStep): Html =>
+  const row = (step: HistoryStep): Html =>
     html`<tr>
       <td class="age">${age(Date.parse(step.at), clock)}</td>
-      <td class="owner">${oneLine(whoText(step.author, reader.principal.user), 60)}</td>
+      <td class="owner">${oneLine(personText(step.author, reader.principal.user), 60)}</td>
       <td>
         <a class="id" href="${addressOf("task", { project, id: step.id })}"
           >${oneLine(step.id, 60)}</a

@@ -3,7 +3,7 @@
 import { authorText, changeText } from "../../../core/task/task-diff.ts";
 import type { TaskStatus } from "../../../core/task/task.ts";
 import { agoText } from "../../../core/time.ts";
-import type { PastStep } from "../../../store/change.ts";
+import type { HistoryStep } from "../../../store/change.ts";
 import type { BoardCard } from "../../board/backend-calls.ts";
 import { html, oneLine, type Html } from "../html.ts";
 
@@ -15,11 +15,11 @@ export const statusNames: Readonly<Record<TaskStatus, string>> = {
   cancelled: "Cancelled",
 };
 
-export const whoText = (author: string | null, me: string): string =>
+export const personText = (author: string | null, me: string): string =>
   author === me ? "You" : authorText(author, me) || "You";
 
 /** `status pending → in progress`; never empty. */
-export const stepText = ({ before, after, isUndo }: PastStep): string =>
+export const stepText = ({ before, after, isUndo }: HistoryStep): string =>
   `${isUndo ? "undo: " : ""}${changeText(before, after) || "no field changed"}`;
 
 /** The owners of a task: its assignees, else who set it to in progress. */
@@ -28,7 +28,7 @@ export function ownersOf(
   me: string,
 ): Html {
   const names = assignees.length > 0 ? assignees : taker === null ? [] : [taker.author];
-  const [first, ...others] = names.map((name) => whoText(name, me));
+  const [first, ...others] = names.map((name) => personText(name, me));
   if (first === undefined) return html`<span class="faint">unassigned</span>`;
   return html`<span class="owner"
     >${oneLine(first, 40)}${others.length === 0 ? "" : ` +${others.length}`}</span
@@ -36,10 +36,10 @@ export function ownersOf(
 }
 
 /** The message for a person whose change was refused because the task has changed. */
-export function conflictText(last: PastStep | undefined, me: string, now: number): string {
+export function conflictText(last: HistoryStep | undefined, me: string, now: number): string {
   const refused =
     "Your change was not made. Read the task again, and repeat the change if it still applies.";
   if (last === undefined) return `Somebody changed this task. ${refused}`;
   const when = agoText(Date.parse(last.at), now);
-  return `${whoText(last.author, me)} changed this task ${when}: ${stepText(last)}. ${refused}`;
+  return `${personText(last.author, me)} changed this task ${when}: ${stepText(last)}. ${refused}`;
 }

@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../../../core/errors.ts";
 import { SourceError } from "../../../core/source-error.ts";
-import { capBody, requireSimple } from "../../../http/capped-body.ts";
+import { capBody, requireParsable } from "../../../http/capped-body.ts";
 import { createConnections, type Connections } from "../../../http/connections.ts";
 import { startDeadline } from "../../../http/deadline.ts";
 import { networkFailure, statusFailure } from "../../../http/http-failures.ts";
@@ -57,7 +57,7 @@ async function exchange(
   const body = isWanted(response)
     ? await capBody(who, response, { limit: largestResponse }).text()
     : "";
-  requireSimple(who, body);
+  requireParsable(who, body);
   return new Response(body === "" ? null : body, { status, headers });
 }
 

@@ -4,7 +4,7 @@ import { readObject, readString } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";
 import type { IssuerMetadata } from "./client.ts";
 import { openIssuerHttp, type IssuerHttp } from "./issuer-http.ts";
-import { serviceRules, type IssuerRules, type WhyInsecure } from "./rules.ts";
+import { serviceRules, type IssuerRules, type InsecureReason } from "./rules.ts";
 
 const untrusted = ({ who, metadata }: IssuerRules, what: string): SourceError =>
   new SourceError("source-invalid-response", `${who} ${what}.`, { hint: metadata.hint });
@@ -44,7 +44,7 @@ export async function readIssuerMetadata(
 const findMs = 5000;
 
 /** A separate function: in a loop, esbuild's `using` rethrows an earlier iteration's failure in every later one. */
-async function namesItself(issuer: string, whyInsecure: WhyInsecure): Promise<boolean> {
+async function namesItself(issuer: string, whyInsecure: InsecureReason): Promise<boolean> {
   try {
     const rules = serviceRules({ issuer, endpointOrigin: null, whyInsecure }, "");
     await using http = openIssuerHttp(rules, { timeoutMs: findMs });
@@ -58,7 +58,7 @@ async function namesItself(issuer: string, whyInsecure: WhyInsecure): Promise<bo
 /** The first issuer that answers and names itself correctly, else the first one. Sends no secret. */
 export async function findIssuer(
   issuers: readonly string[],
-  whyInsecure: WhyInsecure,
+  whyInsecure: InsecureReason,
 ): Promise<string> {
   for (const issuer of issuers) {
     // oxlint-disable-next-line no-await-in-loop -- the second is asked only if the first does not exist

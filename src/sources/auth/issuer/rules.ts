@@ -23,7 +23,7 @@ export interface IssuerRules {
 }
 
 /** Why an address must not be contacted, or null. Without TLS only this machine and hosts that a person named may be. */
-export type WhyInsecure = (url: string) => string | null;
+export type InsecureReason = (url: string) => string | null;
 
 export function wellKnownUrls(issuer: URL): {
   /** RFC 8414: the path comes after the well-known part. */
@@ -48,7 +48,7 @@ export interface IssuerAddress {
   readonly issuer: string;
   /** Another origin that its endpoints may have, or null. */
   readonly endpointOrigin: string | null;
-  readonly whyInsecure: WhyInsecure;
+  readonly whyInsecure: InsecureReason;
 }
 
 /** Error codes of RFC 6749 that signing in again in the same way does not resolve. */
@@ -114,7 +114,7 @@ export function serviceRules(place: IssuerAddress, clientId: string): IssuerRule
 /** A server may name it: any origin will do, but a server elsewhere cannot name this network. */
 export interface PersonIssuer {
   readonly name: string;
-  readonly whyInsecure: WhyInsecure;
+  readonly whyInsecure: InsecureReason;
   readonly mayBePrivate: boolean;
 }
 

@@ -12,7 +12,7 @@ import type {
   IssuerClient,
 } from "../issuer/client.ts";
 import { issuerFailure, oauthCode, signInDenied } from "../issuer/failure.ts";
-import type { WhyInsecure } from "../issuer/rules.ts";
+import type { InsecureReason } from "../issuer/rules.ts";
 
 export interface DeviceCode {
   readonly userCode: string;
@@ -26,7 +26,7 @@ export interface DeviceRequest {
   readonly client: IssuerClient;
   readonly parameters: GrantParameters;
   readonly signal: AbortSignal;
-  readonly whyInsecure: WhyInsecure;
+  readonly whyInsecure: InsecureReason;
   readonly onCode: (code: DeviceCode) => void;
 }
 

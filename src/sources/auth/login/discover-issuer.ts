@@ -8,17 +8,17 @@ import type { IssuerMetadata } from "../issuer/client.ts";
 import { openIssuerHttp, type IssuerHttp } from "../issuer/issuer-http.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
 import { isPrivateHost } from "../issuer/private-address.ts";
-import { personRules, type WhyInsecure } from "../issuer/rules.ts";
+import { personRules, type InsecureReason } from "../issuer/rules.ts";
 import { readScope, type Challenge } from "./challenge.ts";
 
-export interface IssuerReach {
+export interface IssuerAccess {
   readonly name: string;
   readonly url: string;
-  readonly whyInsecure: WhyInsecure;
+  readonly whyInsecure: InsecureReason;
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface DiscoverRequest extends IssuerReach {
+export interface DiscoverRequest extends IssuerAccess {
   readonly challenge: Challenge | null;
   /** Named by a person; overrides what the server says. */
   readonly issuer: string | null;
@@ -39,7 +39,7 @@ const httpUrlOf = (url: string): URL => new URL(url.replace(/^ws/, "http"));
 
 /** A server elsewhere cannot name an address in this network. The caller disposes of it. */
 export async function openPersonIssuerHttp(
-  { name, url, whyInsecure, signal }: IssuerReach,
+  { name, url, whyInsecure, signal }: IssuerAccess,
   isNamed: boolean,
 ): Promise<IssuerHttp> {
   const mayBePrivate = isNamed || (await isPrivateHost(httpUrlOf(url).hostname));

@@ -3,11 +3,11 @@ import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
 import type { Grant, TokenStore } from "../tokens.ts";
 import { openClient } from "./choose-client.ts";
-import { openPersonIssuerHttp, type IssuerReach } from "./discover-issuer.ts";
+import { openPersonIssuerHttp, type IssuerAccess } from "./discover-issuer.ts";
 import { signInNeeded, signInTokenKey } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";
 
-export interface PersonDeps extends IssuerReach {
+export interface PersonDeps extends IssuerAccess {
   /** The client's configured secret; null for a public client. Throws `secret-missing`, `secret-unsafe`. */
   readonly clientSecret: () => string | null;
 }

@@ -1,7 +1,7 @@
 import { cleanText } from "../../../core/quote.ts";
 import { readString } from "../../../core/read.ts";
 import { grantedTokens, grantParameters, type TokenResponse } from "../issuer/client.ts";
-import type { WhyInsecure } from "../issuer/rules.ts";
+import type { InsecureReason } from "../issuer/rules.ts";
 import type { Challenge } from "./challenge.ts";
 import { openClient, findClient, chooseGrant, requirePkce, chooseScope } from "./choose-client.ts";
 import type { PersonGrant } from "./choose-client.ts";
@@ -40,7 +40,7 @@ export interface SignInRequest extends SignInOptions {
 export interface SignInDeps {
   readonly records: SignInRecords;
   readonly tokenStore: TokenStore;
-  readonly whyInsecure: WhyInsecure;
+  readonly whyInsecure: InsecureReason;
 }
 
 function personIn(response: TokenResponse): { subject: string; label: string } {
