@@ -27,7 +27,7 @@ export const monitorVariables: Readonly<Record<string, string>> = {
 };
 
 /** The recorded installation, or the other one if the recorded bundle is gone, for example with a removed plugin. */
-export const startable = (installation: Installation): Installation =>
+export const startableInstallation = (installation: Installation): Installation =>
   installation.other === undefined || existsSync(join(installation.folder, monitorBundle))
     ? installation
     : installation.other;

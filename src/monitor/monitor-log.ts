@@ -64,7 +64,7 @@ export function openMonitorLog(folder: string, level: string): MonitorLog {
 const maxFailuresAMinute = 5;
 
 /** Logs errors thrown outside any step. Five within a minute end the process; the next hook starts another one. */
-export function surviveFailures(log: MonitorLog): void {
+export function logUncaughtErrors(log: MonitorLog): void {
   const times: number[] = [];
   const survive = (error: unknown): void => {
     log.warn("unexpected failure", { code: codeOf(error) });

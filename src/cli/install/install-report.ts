@@ -67,7 +67,7 @@ export function settingsChangeText(
 type Done = InstallResult & { scope: Scope };
 
 export function reportInOneLine(context: CommandContext, project: Located, done: Done): void {
-  const file = fileWord(context, project, done.settingsFile);
+  const file = shellFile(context, project, done.settingsFile);
   // The line is not wrapped, so that the command can be copied.
   print([`The hooks are in ${file}. Undo: `, nameStyle(undoCommand(context, project, done.scope))]);
 }

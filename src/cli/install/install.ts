@@ -50,7 +50,7 @@ async function mayFollowLinks(
         hint: "Nothing was changed. To write to that file, use --yes",
       });
     }
-    remark(what);
+    printNotice(what);
     // oxlint-disable-next-line no-await-in-loop -- one question at a time
     const isAllowed =
       yes === true || dryRun === true || (await confirm("Write to it anyway?", false));

@@ -46,14 +46,14 @@ export function wasOffered(context: CommandContext, { project }: Located): boole
 }
 
 /** Records that the user was asked: sessions no longer mention the places. */
-export function noteAsked(context: CommandContext, { project }: Located): void {
+export function recordOffer(context: CommandContext, { project }: Located): void {
   closing(openCliCache(context, loadOwnConfig(context)), (db) =>
     saveNotice(db, project, { ...readNotice(db, project), isAsked: true }, Date.now()),
   );
 }
 
 /** Prints one line about the places that an install without questions did not add. */
-export async function remarkUnadded(context: CommandContext, project: Located): Promise<void> {
+export async function noticeUnadded(context: CommandContext, project: Located): Promise<void> {
   const places = (await runDiscovery(context, project)).filter(isWorthOffering);
   const words = discoveryText(places);
   const [first, second] = places;

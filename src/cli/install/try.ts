@@ -93,7 +93,7 @@ async function offerSources(
 ): Promise<FoundSource[]> {
   const taken: FoundSource[] = [];
   for (const place of places.filter(isAsked)) {
-    remark("");
+    printNotice("");
     // oxlint-disable-next-line no-await-in-loop -- one question at a time
     if (!(await confirm(question(place), false, true))) continue;
     // oxlint-disable-next-line no-await-in-loop

@@ -49,7 +49,7 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The command that a word stands for, such as `task list` for `list`; null when there is none. */
-export function meantVerb(
+export function findVerb(
   path: readonly string[],
   word: string,
   verbs: readonly string[],

@@ -33,10 +33,10 @@ export const program: Verb = new Verb(context, "sitrep")
   // An option belongs to the command before it, even if a parent command has an option of the same name.
   .enablePositionalOptions()
   .configureOutput({
-    writeOut: (text) => print(...verbatim(text.replace(/\n$/, ""))),
-    writeErr: (text) => remark(...verbatim(text.replace(/\n$/, ""))),
+    writeOut: (text) => print(...unwrappedLines(text.replace(/\n$/, ""))),
+    writeErr: (text) => printNotice(...unwrappedLines(text.replace(/\n$/, ""))),
     // Not verbatim: the message quotes the user's input, which may contain anything, such as line breaks.
-    outputError: (text) => remark(text.trim()),
+    outputError: (text) => printNotice(text.trim()),
   })
   .exitOverride()
   .hook("preAction", (_, called) => {

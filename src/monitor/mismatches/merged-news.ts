@@ -11,7 +11,7 @@ import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import type { CachedState } from "../project-state-key.ts";
 
 /** Only a brief reports older merges and reverts. */
-export const lateMs = 86_400_000;
+export const newsWindowMs = 86_400_000;
 
 export function mergedLately(
   { mismatchesOf, treeOf }: Pick<CachedState, "mismatchesOf" | "treeOf">,
