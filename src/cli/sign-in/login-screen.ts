@@ -28,7 +28,7 @@ export function openLoginScreen(name: string, options: ScreenOptions, env: Envir
         "",
       );
       // The address has no indent, so that one that spans several lines can be copied.
-      remark(event.address, "");
+      printNotice(event.address, "");
       if (opens) openBrowser(event.address, env);
       counting = countDown("Waiting for your browser", browserMs);
       return;

@@ -67,7 +67,7 @@ function responsesIn(db: Sqlite, config: Config, now: number, isRefreshed: boole
       /** Null when the monitor is not running. */
       nextTryAt: view.failure?.nextTryAt ?? next,
       /** The user's next step, in the words of the brief; null when there is none. */
-      wayOut: view.failure === null ? null : wayOutLine(view.source, view.failure.code),
+      wayOut: view.failure === null ? null : fixLine(view.source, view.failure.code),
       pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
     })),
   );

@@ -27,7 +27,7 @@ function ageTexts(context: CommandContext, views: readonly SourceView[], now: nu
 
 export interface Ranked {
   /** The user's identity in each source that has people. */
-  whose: ReadonlyMap<string, Ownership>;
+  whose: ReadonlyMap<string, OwnerAssignment>;
   ranked: readonly RankedTask[];
   /** The number of open tasks in the listed sources, even if not all of them were read. */
   open: number;

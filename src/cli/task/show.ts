@@ -69,7 +69,7 @@ function fieldRows(task: Task): Cell[][] {
 }
 
 /** Example: `Fri 20 Nov 14:02  status pending → in progress (session 1f0c3a2b)`. */
-function pastLine(step: PastStep, reader: string | null): string {
+function pastLine(step: HistoryStep, reader: string | null): string {
   const { at, before, after, author, isUndo } = step;
   const what = changeText(before, after) || "no fields differ";
   const who = authorText(author, reader);

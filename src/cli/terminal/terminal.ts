@@ -55,8 +55,8 @@ export const countText = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Reports a failed cache write after a stored change. It must not throw: a retry would make the change twice. */
-export const remarkStale = (error: unknown): void =>
-  remark(`sitrep: stored; sessions see it after the next refresh. ${messageOf(error)}`);
+export const warnOfStaleCache = (error: unknown): void =>
+  printNotice(`sitrep: stored; sessions see it after the next refresh. ${messageOf(error)}`);
 
 ignoreBrokenPipes();
 

@@ -43,7 +43,7 @@ export interface Group {
 }
 
 /** Omits seconds, because the screen is drawn only once a minute. */
-export const calmAgo = (then: number, now: number): string =>
+export const agoByMinute = (then: number, now: number): string =>
   now - then < 60_000 ? "just now" : agoText(then, now);
 
 function reasonCell({ why, isOverdue, task, section }: TodayTask, now: number): Cell {
