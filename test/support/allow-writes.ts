@@ -1,4 +1,4 @@
-// A person's yes to changes of a source's tasks, as `sitrep source allow-writes` keeps it.
+// Records a person's consent to changes of a source's tasks, as `sitrep source allow-writes` does.
 
 import { loadOwnConfig } from "../../src/config/command-config.ts";
 import { createCommandContext, locateProject } from "../../src/config/context.ts";

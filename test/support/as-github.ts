@@ -1,4 +1,4 @@
-// Lets the built command take a tracker of the tests for api.github.com, with `gh` on its PATH.
+// Makes the built command use a test tracker as api.github.com, with `gh` on its PATH.
 
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { temporaryFolder } from "./temporary.ts";
 import { startTlsFront } from "./tls-front.ts";
 import { token, type FakeTracker } from "./trackers.ts";
 
-/** Changes the environment of `context`. Gives the file in which `gh` notes its calls. */
+/** Changes the environment of the installation. Returns the file in which `gh` records its calls. */
 export async function actAsGithub(
   { env, project }: TestInstallation,
   { origin }: Pick<FakeTracker, "origin">,

@@ -1,4 +1,4 @@
-// Texts that do harm where a page forgets to escape, and the corpus of hostile texts.
+// Texts that do harm if a page forgets to escape them, and the corpus of hostile texts.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ const corpus = JSON.parse(
 ) as Record<string, Entry[]>;
 
 const run = "window.pwned=1";
-/** What runs where a page forgets to escape, in each place that text can stand. */
+/** Markup that runs code if a page forgets to escape it, for each place that can contain text. */
 export const markup: readonly string[] = [
   `<script>${run}</script>`,
   `<img src=x onerror=${run}>`,

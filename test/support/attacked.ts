@@ -1,4 +1,4 @@
-// An installation in whose surroundings everything that others can write holds one hostile text.
+// An installation that meets one hostile text in everything that others can write.
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,11 +13,11 @@ import { prepareInstallation } from "./installation.ts";
 import type { Ran, TestInstallation } from "./installation.ts";
 import { plainGitEnvironment } from "./repository.ts";
 
-/** Put together here, so that no scanner takes this file for a leak. */
+/** Secrets, assembled from parts so that scanners do not report this file as a leak. */
 export const secret: string = ["s3cr3t", "of", "the", "source", "4711"].join("-");
 export const stranger: string = ["ghp", "_", "abcdefghijklmnopqrst0123456789abcdef"].join("");
 
-/** Responses tickets whose every field is hostile and repeats the token that it was sent; below `/broken` an error. */
+/** Answers with tickets whose fields are all hostile and repeat the request's token; below `/broken`, with an error. */
 async function startEcho(): Promise<string> {
   const server = createServer((request, response) => {
     const token = request.headers.authorization ?? "";
@@ -61,7 +61,7 @@ async function startEcho(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A program that is not an MCP server: it says its own secret and more on standard error, and ends. */
+/** A program that is not an MCP server: it prints its own secret and more on stderr, and exits. */
 const program = `process.stderr.write(process.env.TOOL_TOKEN + "\\n" + ${JSON.stringify(hostile)} + "\\n"); process.exit(3);`;
 
 export interface Attacked {
@@ -147,7 +147,7 @@ export async function attacked(): Promise<Attacked> {
   return { installation, env, run };
 }
 
-/** Not `spawnSync`: the server that is asked is in this process. */
+/** Runs a program. `spawnSync` would block the server that it calls, which is in this process. */
 async function start(
   args: readonly string[],
   { cwd, env, input }: { cwd: string; env: Record<string, string>; input: string },

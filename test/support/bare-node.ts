@@ -1,8 +1,8 @@
-// The measure for a bound that a slower machine moves.
+// Measures this machine's speed, for time limits that depend on it.
 
 import { execFileSync } from "node:child_process";
 
-/** Milliseconds that `node -e 0` takes on this machine now, from start to end: the median of five. */
+/** How many milliseconds `node -e 0` takes on this machine now, from start to exit: the median of five runs. */
 export function bareNodeMs(): number {
   const times = Array.from({ length: 5 }, () => {
     const started = performance.now();

@@ -1,17 +1,17 @@
-// A browser that runs no script, for the board's tests: cookies and forms.
+// A browser without scripts, for the board's tests: it keeps cookies and submits forms.
 
 import { expect } from "vitest";
 
 export interface FormBrowser {
   readonly cookies: Map<string, string>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
-  /** As a form of a page of the server; `headers` replace what a browser would send. */
+  /** Posts a form as a page of the server does; `headers` replace those of a browser. */
   post(
     path: string,
     fields: Record<string, string>,
     headers?: Record<string, string>,
   ): Promise<Response>;
-  /** The token of this session's forms. */
+  /** Returns the CSRF token of this session's forms. */
   csrf(): Promise<string>;
 }
 
@@ -51,7 +51,7 @@ export function formBrowser(url: string, cookies = new Map<string, string>()): F
   return self;
 }
 
-/** One that has signed in with this key. */
+/** A browser that has signed in with this key. */
 export async function signedInBrowser(url: string, key: string): Promise<FormBrowser> {
   const browser = formBrowser(url);
   const response = await browser.post("/sign-in", { key, to: "/" });

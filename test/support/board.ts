@@ -1,4 +1,4 @@
-// A task server with its board, and people in real browsers.
+// Starts a task server with its board, and people in real browsers.
 
 import { join } from "node:path";
 import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
@@ -33,7 +33,7 @@ export async function openBoardStore(address?: StoreAddress): Promise<BoardStore
   return { store, keys: createApiKeys(store) };
 }
 
-/** `on`: a store that other servers have too. */
+/** `on`: a store that this server shares with others. */
 export async function startBoard(
   options: ServingOptions & { on?: BoardStore } = {},
 ): Promise<BoardServer> {
@@ -62,7 +62,7 @@ export async function startBoard(
 export interface Person {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** What the page said on its console, and its errors and dialogs. */
+  /** The page's console messages, errors and dialogs. */
   readonly said: string[];
   readonly open: (path: string) => Promise<void>;
 }
@@ -70,7 +70,7 @@ export interface Person {
 export async function newPerson(url: string, options: BrowserContextOptions = {}): Promise<Person> {
   const context = await (await browser()).newContext(options);
   onTestFinished(() => context.close());
-  // The machine may have more to do.
+  // The machine may be busy with other work.
   context.setDefaultTimeout(100_000);
   const page = await context.newPage();
   const said: string[] = [];
@@ -89,7 +89,7 @@ export const boardPath = (query: Record<string, string> = {}): string =>
 export const taskPath = (id: string): string =>
   `/board/task?${new URLSearchParams({ project, id }).toString()}`;
 
-/** One who has signed in by a key. */
+/** A person who has signed in with a key. */
 export async function signedIn(
   server: BoardServer,
   holder: Partial<KeyHolder> = {},

@@ -1,4 +1,4 @@
-// Test data with defaults: a test names what it is about and nothing else.
+// Builds test data with defaults, so that a test names only the values it is about.
 
 import { unknownIdentity } from "../../src/core/task/identity.ts";
 import type { LastHandoff } from "../../src/core/handoff/handoff.ts";
@@ -68,12 +68,12 @@ export function aGitState(overrides: Partial<GitState> = {}): GitState {
   };
 }
 
-/** A state of git that was read now. */
+/** A git state that was read now. */
 export function aGitView(overrides: Partial<GitState> = {}): GitView {
   return { kind: "state", state: aGitState(overrides), readAt: saturday, failure: null };
 }
 
-/** A fresh answer of the embedded store; counts follow the tasks unless they are given. */
+/** A fresh response of the embedded store. The counts follow from the tasks, unless they are given. */
 export function aSourceView(overrides: Partial<SourceView> = {}): SourceView {
   const tasks = overrides.tasks ?? [];
   return {
@@ -89,7 +89,7 @@ export function aSourceView(overrides: Partial<SourceView> = {}): SourceView {
   };
 }
 
-/** A task before and after; null: not listed. */
+/** A task before and after a change; null: not listed. */
 export const aTaskChange = (
   before: Partial<Task> | null,
   after: Partial<Task> | null,
@@ -118,7 +118,7 @@ export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
   };
 }
 
-/** What a session left the evening before. */
+/** The work that a session left the evening before. */
 export function aLeftOff(overrides: Partial<LastHandoff> = {}): LastHandoff {
   return {
     sessionId: "session-0",

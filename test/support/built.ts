@@ -1,4 +1,4 @@
-// Where the built files are that the tests run as processes.
+// Locates the built files that the tests run as processes.
 
 import { join } from "node:path";
 

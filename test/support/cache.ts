@@ -11,7 +11,7 @@ import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { saturday } from "./builders.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-/** A new, empty, migrated cache; closed when the test is over. */
+/** Opens a new, empty, migrated cache and closes it at the end of the test. */
 export function temporaryCache(): Sqlite {
   const db = openCache(join(temporaryFolder(), "cache.db"));
   onTestFinished(() => {
@@ -30,7 +30,7 @@ export function aKey(overrides: Partial<SnapshotKey> = {}): SnapshotKey {
   };
 }
 
-/** Stores a good response of a configured source. */
+/** Saves a good response of a configured source. */
 export function response(
   db: Sqlite,
   tasks: readonly Task[],

@@ -1,18 +1,18 @@
-// What `npm test` leaves to the slow project: more cases of what some show there. That project runs the files that import this
-// once more, whole.
+// Leaves cases out of `npm test` if others already show the same behavior. The slow project runs the files that import
+// this module again, with all cases.
 
-/** True in the slow project: `test.runIf(triesAll)` is left to it. */
+/** True in the slow project: only it runs `test.runIf(triesAll)`. */
 export const triesAll: boolean = process.env["SITREP_TEST_CASES"] === "all";
 
-/** In `npm test` the first rows of a table, in the slow project all. */
+/** Returns the first rows of a table in `npm test`, and all of them in the slow project. */
 export const firstOf = <const Row>(table: readonly Row[], count = 1): readonly Row[] =>
   triesAll ? table : table.slice(0, count);
 
-/** In `npm test` one row of a table in so many, in the slow project all. */
+/** Returns every `count`th row of a table in `npm test`, and all of them in the slow project. */
 export const oneIn = <const Row>(count: number, table: readonly Row[]): readonly Row[] =>
   triesAll ? table : table.filter((_, at) => at % count === 0);
 
-/** In `npm test` as many rows as show each value of each column, in the slow project all. */
+/** Returns rows that cover each value of each column in `npm test`, and all rows in the slow project. */
 export function eachValueOf<const Row extends readonly unknown[]>(
   table: readonly Row[],
 ): readonly Row[] {

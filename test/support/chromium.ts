@@ -1,4 +1,4 @@
-// A real browser: the Chromium of the system, driven by Playwright, which downloads none here.
+// A real browser: Playwright drives the system's Chromium and downloads none of its own.
 
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,7 +15,7 @@ const usual = [
 ];
 const found = usual.find((file) => file !== "" && existsSync(file));
 
-/** False where there is none, unless `SITREP_NEED_CHROMIUM=1` says that there must be one. */
+/** False without a browser. With `SITREP_NEED_CHROMIUM=1`, a missing browser is an error. */
 export const hasChromium: boolean = found !== undefined;
 
 if (!hasChromium) {
@@ -30,7 +30,7 @@ const axeSource = readFileSync(
   "utf8",
 );
 
-/** What axe finds in a page, of any severity: the rule and the first element. */
+/** Runs axe on a page and returns its findings of any severity: the rule and the first element. */
 export async function axeFindings(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
   const results = (await page.evaluate("axe.run()")) as AxeResults;
@@ -39,7 +39,7 @@ export async function axeFindings(page: Page): Promise<string[]> {
 
 let started: Promise<Browser> | undefined;
 
-/** One browser for the tests of a file. */
+/** Returns the browser that all tests of a file share. */
 export function browser(): Promise<Browser> {
   // As root, and in most containers, Chromium's own sandbox cannot be set up.
   started ??= chromium.launch({ executablePath: found ?? "", args: ["--no-sandbox"] });

@@ -1,4 +1,4 @@
-// Claude Code's own task list as 2.1.329 writes it.
+// Writes Claude Code's own task list in the form of version 2.1.329.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ export interface ClientTaskFields {
   [field: string]: unknown;
 }
 
-/** `home`: the folder of Claude Code's configuration. Gives the list's folder. */
+/** `home`: the folder of Claude Code's configuration. Returns the list's folder. */
 export function writeClientList(
   home: string,
   session: string,
@@ -27,7 +27,7 @@ export function writeClientList(
   return folder;
 }
 
-/** Where Claude Code keeps the session's transcript. */
+/** Returns the path where Claude Code keeps the session's transcript. */
 export function transcriptIn(home: string, session: string): string {
   const folder = join(home, "projects", "-work-shop-api");
   mkdirSync(folder, { recursive: true });

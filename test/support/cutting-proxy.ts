@@ -1,4 +1,4 @@
-// Stands before a real service on loopback, and cuts the connection of the requests that it is told to.
+// A proxy in front of a real service on loopback that cuts the connection of chosen requests.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,7 +7,7 @@ import type { Cut } from "./trackers.ts";
 
 export interface CuttingProxy {
   origin: string;
-  /** Bodies of the requests for which `isWrite`. */
+  /** Bodies of the requests for which `isWrite` is true. */
   writes: string[];
   isWrite: (method: string, body: string) => boolean;
   cut: Cut | null;
@@ -31,7 +31,7 @@ async function pass(origin: string, request: IncomingMessage, body: string): Pro
   return fetch(origin + url, { method, headers, ...(body === "" ? {} : { body }) });
 }
 
-/** Stopped with the test. */
+/** Starts a proxy and stops it at the end of the test. */
 export async function startCuttingProxy(
   service: string,
   isWrite: CuttingProxy["isWrite"],

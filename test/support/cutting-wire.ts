@@ -1,9 +1,9 @@
-// Stands before a real service on loopback and cuts the bytes of a write: of the request, or of its response, at any place.
+// A relay in front of a real service on loopback. It cuts a write's request or response at any byte.
 
 import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** How many bytes of a message pass, of its head and of the whole; of a request never all. */
+/** The number of bytes that pass, by the sizes of the head and of the whole message. A request never passes whole. */
 type Place = (head: number, whole: number) => number;
 
 export interface WireCut {
@@ -11,7 +11,7 @@ export interface WireCut {
   place: Place;
 }
 
-/** Each place where a connection can break, in their order. */
+/** All places where a connection can break, in order. */
 export const wireCuts = {
   "before the request": { of: "request", place: () => 0 },
   "in the request's first line": { of: "request", place: () => 6 },
@@ -29,12 +29,12 @@ export type WireCutName = keyof typeof wireCuts;
 
 export interface CuttingWire {
   origin: string;
-  /** Requests for which `isWrite`: how many were begun, and how many reached the service whole. */
+  /** Counts of writes: those that began, and those that reached the service whole (`whole`). */
   begun: number;
   whole: number;
-  /** For the next write alone. */
+  /** The cut for the next write only. */
   cut: WireCut | null;
-  /** Bytes of the last write and of its response. */
+  /** The sizes of the last write and of its response in bytes. */
   lengths: { request: number; response: number };
 }
 
@@ -43,7 +43,7 @@ interface Message {
   head: number;
 }
 
-/** The first message in the bytes, once it is whole: by its length, in chunks, or with no body. */
+/** Takes the first message from the bytes, once it is complete: by its length, in chunks, or without a body. */
 function takeMessage(bytes: Buffer, isAnswer: boolean): Message | null {
   const end = bytes.indexOf("\r\n\r\n");
   if (end < 0) return null;
@@ -58,7 +58,7 @@ function takeMessage(bytes: Buffer, isAnswer: boolean): Message | null {
   return { bytes: bytes.subarray(0, last), head };
 }
 
-/** Stopped with the test. */
+/** Starts a relay and stops it at the end of the test. */
 export async function startCuttingWire(
   service: string,
   isWrite: (method: string, path: string, body: string) => boolean,
@@ -81,7 +81,7 @@ export async function startCuttingWire(
     }
     let asked: Buffer = Buffer.alloc(0);
     let answered: Buffer = Buffer.alloc(0);
-    /** Of the write whose response is awaited; undefined: pass it on as it comes. */
+    /** The cut of the write whose response is awaited; undefined: pass the response on as it arrives. */
     let answerCut: WireCut | null | undefined;
     const passRequest = ({ bytes, head }: Message): void => {
       const [method = "", path = ""] = bytes.subarray(0, head).toString("latin1").split(" ");

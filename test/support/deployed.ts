@@ -1,4 +1,4 @@
-// The files of deploy/, read as an operator's programs read them, and those programs where they are installed.
+// Reads the files of deploy/ as an operator's programs do, and finds those programs if they are installed.
 
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -19,14 +19,14 @@ const service = z.looseObject({
 
 export type ComposeService = z.infer<typeof service>;
 
-/** Its services, with anchors and merges resolved. */
+/** The services of compose.yaml, with anchors and merges resolved. */
 export function readCompose(): Record<string, ComposeService> {
   const file = z.looseObject({ services: z.record(z.string(), service) });
   return file.parse(parse(deployed("compose.yaml"))).services;
 }
 
 export interface Instruction {
-  /** 0 for the first image. */
+  /** The index of the build stage, from 0. */
   readonly stage: number;
   readonly name: string;
   readonly value: string;
@@ -45,19 +45,19 @@ export function readDockerfile(): Instruction[] {
     });
 }
 
-/** The values of an instruction in a stage. */
+/** Returns the values of an instruction in a build stage. */
 export const valuesOf = (name: string, stage: number): string[] =>
   readDockerfile()
     .filter((one) => one.name === name && one.stage === stage)
     .map(({ value }) => value);
 
-/** The names that COPY takes from the build context. */
+/** Returns the names that COPY takes from the build context. */
 export const copiedNames = (stage: number): string[] =>
   valuesOf("COPY", stage)
     .filter((value) => !value.startsWith("--from"))
     .flatMap((value) => value.split(/\s+/).slice(0, -1));
 
-/** A program of Debian's package, unpacked into the cache folder (docs/testing.md) or installed; null without it. */
+/** Finds a Debian package's program, installed or unpacked in the cache folder (docs/testing.md); null without it. */
 export function operatorsProgram(packageName: string, program: string): string | null {
   const folders = [
     join(cache, `deb@${packageName}`, "usr/bin"),

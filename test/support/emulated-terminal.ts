@@ -1,4 +1,4 @@
-// A shell on a terminal of its own, and what a person sees and types there.
+// A shell on its own terminal, with the screen that a person sees and the keys that a person types.
 
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -10,24 +10,24 @@ import type { TestInstallation } from "./installation.ts";
 import { startOnTerminal } from "./terminal-process.ts";
 
 export interface EmulatedTerminal {
-  /** The lines that are on the screen now, without spaces at their ends. */
+  /** The lines on the screen now, without trailing spaces. */
   lines: () => string[];
   text: () => string;
-  /** All bytes that were sent. */
+  /** All bytes that the terminal received. */
   raw: () => string;
   isAlternate: () => boolean;
   isCursorHidden: () => boolean;
-  /** `none` when clicks go to the terminal itself. */
+  /** The mouse mode; `none`: clicks go to the terminal itself. */
   mouse: () => string;
   type: (text: string) => void;
   /** Types a line in the shell. */
   command: (line: string) => void;
   resize: (columns: number, rows: number) => void;
-  /** Closes the terminal, as its window is closed. */
+  /** Closes the terminal, like a person who closes its window. */
   kill: () => Promise<void>;
-  /** Types the command `sitrep WORDS`, and gives its process id once it runs. */
+  /** Types the command `sitrep WORDS` and returns its process id once it runs. */
   sitrep: (words: string) => Promise<number>;
-  /** Waits until the screen shows it. */
+  /** Waits until the screen shows the text. */
   shown: (text: string | RegExp) => Promise<void>;
 }
 

@@ -1,10 +1,10 @@
-// Stands in for beads' program: notes how it was called and prints what `bd` 1.0 prints.
+// A fake of the program of beads: it records its calls and prints the output of `bd` 1.0.
 
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./temporary.ts";
 
-/** In the form of `bd list --json`, from an export of the tool's own repository. */
+/** The fields of an issue in `bd list --json`, from an export of the tool's own repository. */
 const usual = {
   priority: 2,
   issue_type: "task",
@@ -26,7 +26,7 @@ const dependsOn = (id: string, on: string, type: string) => ({
   metadata: "{}",
 });
 
-/** Of `bd list --json`, which leaves out what is closed. */
+/** The issues of `bd list --json`, which leaves out closed ones. */
 export const openIssues = [
   { ...usual, id: "bd-main-idj", title: "Pattern-collapse pass", status: "in_progress" },
   {
@@ -46,7 +46,7 @@ export const openIssues = [
   { ...usual, id: "bd-main-m", title: "Mail", status: "open", issue_type: "message" },
 ];
 
-/** Closed ones, and the tool's own, are given by id. */
+/** Closed issues and the tool's own issues, which it returns only by id. */
 export const byId = [
   { ...usual, id: "bd-main-9", title: "Inventory", status: "closed" },
   { ...usual, id: "bd-main-g", title: "Gate", status: "open", issue_type: "gate" },
@@ -55,11 +55,11 @@ export const byId = [
 export interface FakeBd {
   folder: string;
   program: string;
-  /** One line a call: its folder, and its arguments. */
+  /** One line for each call: its folder and its arguments. */
   calls: () => string[];
-  /** The variables of its last call. */
+  /** The environment variables of its last call. */
   env: () => Record<string, string>;
-  /** What it does when it is called for a list. */
+  /** Sets the script that runs when a list is requested. */
   behave: (script: string) => void;
   print: (value: unknown) => void;
 }

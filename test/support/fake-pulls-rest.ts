@@ -1,4 +1,4 @@
-// Pull requests as GitLab (docs.gitlab.com, @gitbeaker/core 43) and Gitea (its swagger, gitea-js 1.23) answer them over REST.
+// Pull requests in the REST forms of GitLab (docs.gitlab.com, @gitbeaker/core 43) and Gitea (swagger, gitea-js 1.23).
 
 import type { FakePull } from "./fake-pulls.ts";
 
@@ -14,7 +14,7 @@ type QueryResult = { body: unknown } | null;
 const isOpen = ({ state = "open" }: FakePull): boolean => state === "open";
 const answered = (body: unknown): QueryResult => ({ body });
 
-/** One id for each repository. */
+/** A repository's id, derived from its path. */
 const idOf = (path: string): number =>
   [...path.toLowerCase()].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0);
 
@@ -133,7 +133,7 @@ function giteaPull(pull: FakePull, base: string) {
 
 const reviewStates: Record<string, string> = { CHANGES_REQUESTED: "REQUEST_CHANGES" };
 
-/** A review for each thread, then those with an opinion. */
+/** Returns a review for each thread, followed by the reviews with an opinion. */
 function giteaReviews({ threads = [], reviews = [] }: FakePull) {
   const commented = threads.map(({ comments }, at) => {
     const user = { login: comments[0]?.author };

@@ -1,18 +1,18 @@
-// Pull requests as GitHub (GraphQL), GitLab and Gitea (REST) answer them, out of one description.
+// Builds the pull requests of GitHub (GraphQL), GitLab and Gitea (REST) from one description.
 
 export interface FakePull {
   number: number;
   branch: string;
-  /** The repository of the branch. Default: the one asked. */
+  /** The repository of the branch. Default: the one in the request. */
   from?: string;
   state?: "open" | "merged" | "closed";
   head: string;
   endedAt?: string;
   isDraft?: boolean;
   checks?: { name: string; result: string; at?: string; isStatus?: boolean; mayFail?: boolean }[];
-  /** Where GitLab's last pipeline is not of the head. */
+  /** GitLab's last pipeline, if it ran for another commit than the head. */
   pipeline?: { sha: string; ref?: string };
-  /** More checks than a response has room for. */
+  /** Checks beyond the limit of one response. */
   moreChecks?: { count: number; state: string };
   threads?: {
     isResolved?: boolean;
@@ -20,7 +20,7 @@ export interface FakePull {
     comments: { id: string; author: string; text: string; at: string; isMine?: boolean }[];
   }[];
   reviews?: { id: string; author: string; state: string; text?: string; at?: string }[];
-  /** As GitHub says it. */
+  /** The merge state in GitHub's words. */
   merge?: string;
 }
 
@@ -103,7 +103,7 @@ function githubPull(pull: FakePull, base: string) {
   };
 }
 
-/** The response to a query for the pull requests of one branch name, those of forks among them. */
+/** The response to a query for the pull requests of one branch name, including those from forks. */
 export function githubPulls(
   body: unknown,
   { pulls, pullErrors: errors }: { pulls: readonly FakePull[]; pullErrors: readonly object[] },

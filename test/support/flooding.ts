@@ -1,4 +1,4 @@
-// Sources that flood their reader, each a process of its own, and the ways in which they are reached.
+// Sources that flood their reader, each in its own process, and the transports that reach them.
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { Flood } from "./mcp/floods.ts";
 
 const support = join(import.meta.dirname, "mcp");
 
-/** The origin of a server that floods, ended with the test. */
+/** Starts a server that floods, until the end of the test, and returns its origin. */
 export async function startFloodingServer(): Promise<string> {
   const child = spawn(process.execPath, [join(support, "flooding-http.ts")], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -27,7 +27,7 @@ const mapping = {
 
 export type FloodWay = "rest" | "json" | "events" | "sse" | "socket" | "stdio";
 
-/** A source in the form of the configuration. */
+/** Returns a flooding source in the form of the configuration. */
 export function floodingSource(
   origin: string,
   way: FloodWay,
@@ -47,7 +47,7 @@ export function floodingSource(
 const parsed = ["nested", "deep", "titles", "wide", "objects"] as const;
 const unasked = ["messages", "requests", "large messages"] as const;
 
-/** What each way can carry and what must be refused at once. */
+/** The floods that each transport can carry and that must be refused at once. */
 export const refusedFloods: readonly (readonly [FloodWay, Flood])[] = [
   ...parsed.flatMap((flood) =>
     (["rest", "json", "events", "sse", "socket", "stdio"] as const).map(

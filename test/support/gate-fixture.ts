@@ -1,4 +1,4 @@
-// The installed gates in a folder of their own, with a Node that notes its runs, and the shells that may run them.
+// Installs the gates in their own folder, with a Node that records its runs, and lists the shells that may run them.
 
 import { execFileSync } from "node:child_process";
 import {
@@ -28,10 +28,10 @@ export interface Shell {
   command: string[];
 }
 
-/** The client runs `/bin/sh`; these are what that may be. */
+/** Claude Code runs `/bin/sh`, which may be any of these. */
 const shellNames = ["dash", "bash --posix", "bash", "busybox sh", "mksh", "yash"];
 
-/** What `/bin/sh` is nearly everywhere: `npm test` runs the gates in these, the project `shells` in the others. */
+/** The usual choices for `/bin/sh`. `npm test` runs the gates in these, and the project `shells` runs the others. */
 const everyday = new Set(["dash", "bash"]);
 
 const installed: Shell[] = shellNames.flatMap((name) => {
@@ -40,7 +40,7 @@ const installed: Shell[] = shellNames.flatMap((name) => {
   return file === null ? [] : [{ name, command: [file, ...args] }];
 });
 
-/** Those that are installed, of the kind that this run is about. */
+/** The installed shells of this run's kind, everyday or other. */
 export const shells: Shell[] = installed.filter(
   ({ name }) => everyday.has(name) === (process.env["SITREP_TEST_SHELLS"] !== "others"),
 );
@@ -48,7 +48,7 @@ export const missingShells: string[] = shellNames.filter(
   (name) => !installed.some((shell) => shell.name === name),
 );
 
-/** The command line of a shell; skips the test where it is not installed. */
+/** Returns the command line of a shell. Skips the test if the shell is not installed. */
 export const requireShell = (context: TestContext, name: string): string[] =>
   installed.find((shell) => shell.name === name)?.command ?? context.skip(`needs ${name}`);
 
@@ -66,7 +66,7 @@ export interface GateRun {
   env?: Record<string, string | undefined>;
   cwd?: string;
   stdin?: string;
-  /** Puts another program in front of the shell. */
+  /** Runs the shell under another program. */
   wrap?: (command: string[]) => string[];
 }
 
@@ -79,9 +79,9 @@ export interface GateOutcome {
 }
 
 export interface GateFixture {
-  /** Holds everything else, and can be entered by all. */
+  /** Contains everything else. All users can enter it. */
   folder: string;
-  /** The user's home, by the name that was given. */
+  /** The user's home, with the given name. */
   home: string;
   state: string;
   live: string;
@@ -89,18 +89,18 @@ export interface GateFixture {
   node: string;
   build: string;
   sessionId: string;
-  /** The command as it stands in the settings. */
+  /** The command exactly as the settings contain it. */
   command: (gate: GateName) => string;
   run: (run: GateRun) => GateOutcome;
-  /** Puts another script in the place of the noting Node: what it does after it has noted. */
+  /** Sets the script that the recording Node runs after it has recorded its call. */
   nodeDoes: (script: string) => void;
-  /** The words that Node was started with, last time. */
+  /** The arguments of the last start of Node. */
   nodeArguments: () => string[];
-  /** Gives the state another folder, Node another file, or git something to do, and writes the gates again. */
+  /** Writes the gates again with other paths: another state folder or Node, or a git that does something. */
   rewrite: (paths: Partial<GatePaths>) => void;
 }
 
-/** What the noting Node says by default. */
+/** The default output of the recording Node. */
 export const said = '{"said":"by Node"}\n';
 
 const hooks = join(import.meta.dirname, "../../hooks");
@@ -119,8 +119,8 @@ interface WrittenGates {
 const written = new Map<string, WrittenGates>();
 
 /**
- * The gates as `writeGates` writes them. It waits for the disk each time, so it writes once for each name of a home; the
- * next fixtures take over the texts with the path of their own root, which needs no quotes.
+ * Writes the gates as `writeGates` does. That waits for the disk each time, so it runs once for each home name. Later
+ * fixtures reuse the texts with the path of their own root, which needs no quotes.
  */
 function placeGates(root: string, homeName: string, paths: GatePaths): void {
   const known = written.get(homeName);
@@ -140,7 +140,7 @@ function placeGates(root: string, homeName: string, paths: GatePaths): void {
   written.set(homeName, { root, texts });
 }
 
-/** A fixture whose live folder has a running lease and no news: a gate of PreToolUse is quiet. */
+/** A fixture whose live folder has a running lease and no news, so that the PreToolUse gate is silent. */
 export function gateFixture(homeName = "home"): GateFixture {
   const folder = sharedFolder();
   const home = join(folder, homeName);
@@ -201,7 +201,7 @@ export function gateFixture(homeName = "home"): GateFixture {
           PATH: process.env["PATH"],
           HOME: home,
           LANG: "C.UTF-8",
-          // In a first shell whose input is a socket, as Node makes it, bash reads its start-up files.
+          // As a first shell whose stdin is a socket (Node's default), bash would read its startup files.
           SHLVL: "1",
           CLAUDE_CODE_SESSION_ID: sessionId,
           CLAUDE_PROJECT_DIR: folder,
@@ -220,18 +220,18 @@ export function gateFixture(homeName = "home"): GateFixture {
   };
 }
 
-/** Moves the lease's expiry so many milliseconds from now. */
+/** Sets the lease to expire in `ms` milliseconds. */
 export function expireIn(fixture: GateFixture, ms: number): void {
   const at = (Date.now() + ms) / 1000;
   utimesSync(leaseFile(fixture.live), at, at);
 }
 
-/** Hands everything of a fixture to the other user, or to root. */
+/** Changes the owner of a fixture's files to another user or to root. */
 export function giveTo(owner: number, ...places: string[]): void {
   execFileSync("chown", ["-R", `${owner}:${owner}`, ...places]);
 }
 
-/** Runs a command for which the files in a folder are there, but gone when it opens them. */
+/** Wraps a command so that it sees the files in a folder, but cannot open them: they have vanished by then. */
 export function vanishing(context: TestContext, folder: string): (command: string[]) => string[] {
   const strace = requireTool(context, "strace");
   const files = readdirSync(folder).map((name) => `-P${join(folder, name)}`);

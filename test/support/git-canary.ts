@@ -1,11 +1,11 @@
-// A program that leaves a mark when somebody runs it.
+// A program that leaves a mark when it is run.
 
 import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./temporary.ts";
 
 export interface Canary {
-  /** Its path: no blanks or quotes, so that it can stand in a shell command. */
+  /** Its path, without blanks or quotes, so that a shell command can contain it as is. */
   program: string;
   hasFired: () => boolean;
   reset: () => void;
@@ -18,7 +18,7 @@ export function writeProgram(file: string, body: string): string {
   return file;
 }
 
-/** A new canary, outside every repository. */
+/** Creates a canary outside every repository. */
 export function createCanary(): Canary {
   const folder = temporaryFolder("sitrep-canary-");
   const mark = join(folder, "fired");

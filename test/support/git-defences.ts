@@ -1,6 +1,6 @@
-// Takes single defences out of the environment of a hardened git call, to show what each is there for.
+// Removes single defences from the environment of a hardened git call, to show the purpose of each.
 
-/** The settings that an environment gives git in numbered variables. */
+/** Returns the settings that an environment passes to git in numbered variables. */
 export function settingsOf(env: Readonly<Record<string, string>>): (readonly [string, string])[] {
   return Array.from(
     { length: Number(env["GIT_CONFIG_COUNT"] ?? 0) },
@@ -9,13 +9,13 @@ export function settingsOf(env: Readonly<Record<string, string>>): (readonly [st
   );
 }
 
-/** The names of the defences in an environment: its variables and the settings that they number. */
+/** Returns the names of the defences in an environment: its variables, and the settings in numbered variables. */
 export function defencesOf(env: Readonly<Record<string, string>>): string[] {
   const variables = Object.keys(env).filter((name) => !name.startsWith("GIT_CONFIG_"));
   return [...variables, ...settingsOf(env).map(([key]) => key)];
 }
 
-/** The environment without these variables and settings. */
+/** Returns the environment without these variables and settings. */
 export function withoutDefences(
   env: Readonly<Record<string, string>>,
   names: readonly string[],

@@ -1,4 +1,4 @@
-// A named pipe without a writer: whoever opens it for reading waits for ever.
+// A named pipe without a writer: a reader waits forever when it opens the pipe.
 
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";

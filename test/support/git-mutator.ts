@@ -1,4 +1,4 @@
-// Changes a `.git` folder's files at random, by a seed: bytes, lines, links, sizes, and pieces that are known to matter.
+// Changes a `.git` folder's files at random from a seed: bytes, lines, links, sizes, and pieces known to matter.
 
 import {
   appendFileSync,
@@ -17,7 +17,7 @@ import type { Canary } from "./git-canary.ts";
 
 export type Random = (below: number) => number;
 
-/** Whole numbers from 0, the same for the same seed (mulberry32). */
+/** Generates whole numbers from 0, the same for the same seed (mulberry32). */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return (below) => {
@@ -68,7 +68,7 @@ function armed(folder: string, { program }: Canary): string[] {
   ];
 }
 
-/** More that makes git look elsewhere, or read otherwise. */
+/** Other settings that make git look elsewhere or read differently. */
 function pieces(folder: string, canary: Canary): string[] {
   const { program } = canary;
   return [
@@ -96,7 +96,7 @@ function pieces(folder: string, canary: Canary): string[] {
   ];
 }
 
-/** One change of one file: of its bytes, its kind or its being there. */
+/** Changes one file once: its bytes, its kind or its existence. */
 function mutateFile(file: string, folder: string, canary: Canary, random: Random): void {
   mkdirSync(dirname(file), { recursive: true });
   const isFile = lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
@@ -135,7 +135,7 @@ function mutateFile(file: string, folder: string, canary: Canary, random: Random
   }
 }
 
-/** A copy of a folder whose objects, which nobody changes, are one with the original's. */
+/** Copies a folder. The copy shares the original's git objects, because no mutation changes them. */
 export function copyFolder(from: string, to: string): void {
   mkdirSync(to);
   for (const entry of readdirSync(from, { withFileTypes: true })) {
@@ -146,7 +146,7 @@ export function copyFolder(from: string, to: string): void {
   }
 }
 
-/** Between one and three changes of the git folder `gitDir` of the working tree `folder`, three in four of them armed. */
+/** Makes one to three changes in `gitDir`, the git folder of the working tree `folder`. Three in four are armed. */
 export function mutate(folder: string, gitDir: string, canary: Canary, random: Random): void {
   const [clean] = armed(folder, canary);
   writeFileSync(join(folder, "settings"), clean ?? "");
@@ -157,7 +157,7 @@ export function mutate(folder: string, gitDir: string, canary: Canary, random: R
     writeFileSync(join(folder, ".gitattributes"), "* filter=x\n");
   }
   for (let left = 1 + random(3); left > 0; left -= 1) {
-    // The settings and what leads to them are what most attacks are made of.
+    // Most attacks use the settings, or the files that point to them.
     const name = random(3) === 0 ? "config" : pick(random, names);
     if (random(40) === 0) rmSync(join(gitDir, "objects"), { recursive: true, force: true });
     mutateFile(join(gitDir, name), folder, canary, random);

@@ -1,4 +1,4 @@
-// Looks for processes by their working folder, and waits for a condition without sleeping for a fixed time.
+// Finds processes by their working directory, and waits for a condition without a fixed sleep.
 
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
@@ -24,7 +24,7 @@ export interface RunningProcess {
   command: string;
 }
 
-/** The processes whose working folder is `folder`; zombies, which have no command, are left out. */
+/** Returns the processes whose working directory is `folder`, except zombies, which have no command. */
 export function processesIn(folder: string): RunningProcess[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && workingFolder(name) === folder)
@@ -32,7 +32,7 @@ export function processesIn(folder: string): RunningProcess[] {
     .filter(({ command }) => command !== "");
 }
 
-/** Waits until the condition holds; gives false when it does not within the time. */
+/** Waits until the condition is true. Returns false if that takes longer than `withinMs`. */
 export async function becomesTrue(condition: () => boolean, withinMs = 5000): Promise<boolean> {
   const deadline = performance.now() + withinMs;
   while (!condition()) {
@@ -42,13 +42,13 @@ export async function becomesTrue(condition: () => boolean, withinMs = 5000): Pr
   return true;
 }
 
-/** Ends what still runs in a folder, by pid; for after a test that shows that something stays. */
+/** Kills the processes that still run in a folder, by pid, after a test that shows that some stay. */
 export function endProcessesIn(folder: string): void {
   for (const { pid } of processesIn(folder)) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It has ended by itself.
+      // The process has already ended.
     }
   }
 }

@@ -1,4 +1,4 @@
-// Reads the state of a folder as the program does, with the machine's git and a home folder that has no settings.
+// Reads a folder's git state as the program does, with the machine's git and a home folder without settings.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, utimesSync } from "node:fs";
@@ -13,12 +13,12 @@ import type { Repository } from "../../src/git/repository.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 
-/** The machine's git. */
+/** The path of the machine's git. */
 export const gitFile: string = execFileSync("sh", ["-c", "command -v git"], {
   encoding: "utf8",
 }).trim();
 
-/** Where this process has git read copies of settings. */
+/** The folder where this process keeps the copies of settings that git reads. */
 const copies = mkdtempSync(join(tmpdir(), "sitrep-copies-"));
 process.once("exit", () => rmSync(copies, { force: true, recursive: true }));
 
@@ -26,7 +26,7 @@ export function aGitProgram(overrides: Partial<GitProgram> = {}): GitProgram {
   return { file: gitFile, home: "/nonexistent", copies, ...overrides };
 }
 
-/** The environment of a call in a plain repository that reads the settings in place, not their copy. */
+/** The environment of a git call in a plain repository. It reads the settings themselves, not their copy. */
 export function environmentIn(folder: string, program: GitProgram = aGitProgram()) {
   const gitDir = join(folder, ".git");
   return gitEnvironment(program, { worktree: folder, gitDir, commonDir: gitDir }, gitDir);
@@ -44,14 +44,14 @@ export const runners: readonly Runner[] = [
 
 export const extents = ["status", "whole"] as const;
 
-/** The repository of a folder; throws when there is none. */
+/** Returns the repository of a folder. Throws if there is none. */
 export function repositoryOf(folder: string): Repository {
   const repository = findRepository(folder);
   if (repository === null) throw new Error(`no repository at ${folder}`);
   return repository;
 }
 
-/** The state of a folder; the whole of it by the spawn runner unless told otherwise. */
+/** Reads the state of a folder. By default, reads the whole state with the spawn runner. */
 export function readState(folder: string, overrides: Partial<ReadOptions> = {}): Promise<GitState> {
   const program = overrides.program ?? aGitProgram();
   return readGitState(repositoryOf(folder), {
@@ -63,7 +63,7 @@ export function readState(folder: string, overrides: Partial<ReadOptions> = {}):
   });
 }
 
-/** Gives a file a modification time that the index does not know: git has to look at its content. */
+/** Sets a modification time that the index does not know, so that git has to read the file. */
 export function makeStatDirty(folder: string, path: string): void {
   utimesSync(join(folder, path), 1_600_000_000, 1_600_000_000);
 }

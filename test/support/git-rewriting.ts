@@ -1,4 +1,4 @@
-// Rewrites a repository's settings all the time, as long as whoever began it runs: every other millisecond they name a filter.
+// Rewrites a repository's settings each millisecond while its parent runs; every second version names a filter.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,7 +19,7 @@ const script = `
   }
 `;
 
-/** Begins; gives what ends it. */
+/** Starts the rewriting and returns a function that stops it. */
 export async function rewriteSettings(folder: string, program: string): Promise<() => void> {
   const args = ["-e", script, join(folder, ".git/config"), program];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });

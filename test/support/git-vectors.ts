@@ -1,5 +1,5 @@
-// Repositories that make an ordinary git command start a program that they name: one for each vector that a read command
-// can meet. Built for real; the program is a canary.
+// Builds real repositories that make an ordinary git command start a program of theirs, one for each vector that a read
+// command can meet. The program is a canary.
 
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,26 +12,26 @@ import { temporaryFolder } from "./temporary.ts";
 
 export interface Vector {
   name: string;
-  /** Arms the repository, whose file `tracked` is committed; gives the folder to read, when it is another one. */
+  /** Arms the repository, whose file `tracked` is committed. Returns the folder to read if it is another one. */
   arm: (repository: TestRepository, canary: Canary) => string | void;
   /** The ordinary git command that starts the program. */
   plain: readonly string[];
-  /** The versions 2.x of which it starts nothing. */
+  /** True for the 2.x versions of git that start no program here. */
   inert?: (minor: number) => boolean;
-  /** The extents whose hardened answer is `git-failed`: git cannot go on without what it is refused. */
+  /** The extents that fail with `git-failed` in a hardened call: git cannot work without the refused program. */
   refused?: readonly ("status" | "whole")[];
 }
 
 const status = ["status", "--porcelain=v2"] as const;
 const log = ["log", "-3", "--format=%H"] as const;
 
-/** The tracked file with another content of the same size: only its filtered content tells git that it differs. */
+/** Changes the tracked file but not its size, so that git has to filter its content to see the change. */
 function changeTracked({ folder, write }: TestRepository): void {
   write("tracked", "two\n");
   makeStatDirty(folder, "tracked");
 }
 
-/** Gives the changed file to the filter or to the diff driver `x`. */
+/** Changes the tracked file and assigns it to the filter or diff driver `x`. */
 function changeAttributed(repository: TestRepository, attribute: "filter=x" | "diff=x"): void {
   repository.write(".gitattributes", `tracked ${attribute}\n`);
   changeTracked(repository);
@@ -52,7 +52,7 @@ function armFilter(
   };
 }
 
-/** A file of settings, outside the repository, that sets a filter and the file system monitor. */
+/** Writes a settings file outside the repository that sets a filter and the file system monitor. */
 function settingsFile(canary: Canary): string {
   const file = join(temporaryFolder(), "settings");
   const { git } = repositoryAt(temporaryFolder());
@@ -61,7 +61,7 @@ function settingsFile(canary: Canary): string {
   return file;
 }
 
-/** Settings elsewhere, which `key` includes, set the filter. */
+/** Sets the filter in a settings file elsewhere that `key` includes. */
 function armIncludedFilter(key: string): Vector["arm"] {
   return (repository, canary) => {
     repository.git("config", key, settingsFile(canary));
@@ -83,7 +83,7 @@ function dropObject({ folder }: TestRepository, id: string): void {
   rmSync(join(folder, ".git/objects", id.slice(0, 2), id.slice(2)));
 }
 
-/** A partial clone that lacks an object and asks `url` for it. */
+/** Makes a partial clone that lacks an object and requests it from `url`. */
 function armPromisor(
   missing: "HEAD^{tree}" | "HEAD^",
   settings: (canary: Canary) => Record<string, string>,
@@ -117,7 +117,7 @@ function armSignature(kind: "openpgp" | "x509" | "ssh", header: string): Vector[
   };
 }
 
-/** Moves a repository's own git folder to where its working tree is: a bare repository that names a working tree. */
+/** Moves the contents of `.git` into the working tree: a bare repository that names a working tree. */
 function spillGitFolder(folder: string, git: TestRepository["git"]): void {
   for (const name of ["HEAD", "config", "index", "objects", "refs"]) {
     renameSync(join(folder, ".git", name), join(folder, name));
@@ -286,7 +286,7 @@ export const vectors: readonly Vector[] = [
         join(decoy.folder, "elsewhere"),
         "tree",
       );
-      // Git takes the name to the end of the file; up to the line's end it is the decoy's.
+      // Git reads the name to the end of the file. Read only to the end of the line, it is the decoy's name.
       const armed = repositoryAt(join(decoy.folder, "elsewhere\u2028"));
       repository.git("config", "filter.x.clean", cleanCommand(canary));
       changeAttributed(repository, "filter=x");
@@ -450,14 +450,14 @@ export const vectors: readonly Vector[] = [
   },
 ];
 
-/** The vector of this name; throws when there is none. */
+/** Returns the vector with this name. Throws if there is none. */
 export function vectorNamed(name: string): Vector {
   const vector = vectors.find((one) => one.name === name);
   if (vector === undefined) throw new Error(`no vector "${name}"`);
   return vector;
 }
 
-/** A new repository armed with a vector; the canary has not fired when it is given. */
+/** Makes a repository armed with a vector. The canary has not fired when this returns. */
 export function armedRepository({ arm }: Vector, canary: Canary): string {
   const repository = temporaryRepository();
   repository.commit("tracked", "one\n");

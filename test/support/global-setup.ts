@@ -1,5 +1,5 @@
-// Before all tests: says what is missing on this machine, builds what the end-to-end tests run, and makes the folder of what
-// they share.
+// Runs before all tests: reports missing programs, builds the files that the end-to-end tests run, and makes the folder
+// that tests share.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -25,7 +25,7 @@ export default function setup(): () => void {
   }
   const shared = mkdtempSync(join(tmpdir(), "sitrep-shared-"));
   process.env[sharedVariable] = shared;
-  // For the programs in TypeScript that tests start. A run that counts lines compiles each time.
+  // Speeds up the TypeScript programs that tests start. A coverage run has to compile them each time.
   if (process.env["SITREP_TEST_BUILD"] === undefined) {
     process.env["NODE_COMPILE_CACHE"] = join(shared, "compiled");
   }

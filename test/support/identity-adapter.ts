@@ -1,17 +1,17 @@
-// Where the tests' OpenID provider keeps what it gave out, in memory, so that a test can take it back.
+// The in-memory storage of the tests' OpenID provider, so that a test can revoke what the provider issued.
 
 import type { Adapter, AdapterPayload, ClientMetadata } from "oidc-provider";
 
 export interface IdentityMemory {
-  /** For the configuration of the provider. */
+  /** The storage adapter for the provider's configuration. */
   readonly adapter: (model: string) => Adapter;
-  /** By client id. */
+  /** The clients by client id. */
   readonly clients: Map<string, ClientMetadata>;
-  /** Takes back every token of this kind, as an administrator can. */
+  /** Revokes everything of this kind, as an administrator can. */
   forgetAll(model: "RefreshToken" | "AccessToken" | "Grant" | "Session"): void;
 }
 
-/** Starts empty but for `clients`. */
+/** Creates a storage that contains only `clients`. */
 export function createIdentityMemory(clients: readonly ClientMetadata[]): IdentityMemory {
   const kept = new Map<string, Map<string, AdapterPayload>>();
   const known = new Map(clients.map((client) => [client.client_id, client]));

@@ -1,9 +1,9 @@
-// What the tests' OpenID provider is set to: its clients, its paths, its tokens.
+// Configures the tests' OpenID provider: its clients, paths and tokens.
 
 import type { ClientMetadata, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { keyPair } from "./identity-keys.ts";
 
-/** The audience of a token for which no `resource` was asked, as a mapper of Keycloak would set it. */
+/** The audience of a token that was requested without a `resource`, as a mapper of Keycloak sets it. */
 export const defaultAudience = "urn:example:tasks";
 
 const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
@@ -45,7 +45,7 @@ export const defaultClients: readonly ClientMetadata[] = [
   },
 ];
 
-/** What a person reads whose code was taken. */
+/** The text that a person reads after a code was accepted. */
 export const signedInPage = "Your device may go on.";
 
 const page =
@@ -54,7 +54,7 @@ const page =
     ctx.body = text(ctx, form);
   };
 
-/** Where Keycloak has them, below the issuer. */
+/** The path of Keycloak's endpoints below the issuer. */
 export const endpoints = "/protocol/openid-connect";
 const scopes = "tasks:read tasks:write mcp.tools mcp.resources";
 
@@ -89,7 +89,7 @@ export function identityConfiguration(
     interactions: { url: (_, { uid }) => `${mount}/interaction/${uid}` },
     issueRefreshToken: async (_, client) => client.grantTypeAllowed("refresh_token"),
     pkce: { required: () => true },
-    // Each named, because the defaults print a notice.
+    // Every lifetime is set, because each default prints a notice.
     ttl: {
       AccessToken: () => self.accessTokenSeconds,
       ClientCredentials: () => self.accessTokenSeconds,

@@ -1,4 +1,4 @@
-// The pages of the tests' OpenID provider on which a person signs in and agrees, without the pages.
+// Completes a sign-in and consent at the tests' OpenID provider directly, instead of with pages.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { InteractionResults, Provider } from "oidc-provider";
@@ -29,7 +29,7 @@ async function agree(provider: Provider, details: Interaction): Promise<Interact
   return { consent: { grantId: await grant.save() } };
 }
 
-/** Signs `person` in and agrees to all that is asked for; null: denies it. */
+/** Signs `person` in and consents to everything requested; null: denies the request. */
 export async function signInPerson(
   provider: Provider,
   request: IncomingMessage,

@@ -1,4 +1,4 @@
-// Key pairs for the tests' OpenID provider and for clients that sign. Made once for a process: RSA takes its time.
+// Key pairs for the tests' OpenID provider and for clients that sign. Made once in each process, because RSA is slow.
 
 import { generateKeyPairSync } from "node:crypto";
 import type { JsonWebKey } from "node:crypto";
@@ -6,13 +6,13 @@ import type { JsonWebKey } from "node:crypto";
 export interface KeyPair {
   readonly publicJwk: JsonWebKey & { kid: string; alg: string; use: string };
   readonly privateJwk: JsonWebKey & { kid: string; alg: string; use: string };
-  /** PKCS #8. */
+  /** The private key in PKCS #8. */
   readonly privatePem: string;
 }
 
 const made = new Map<string, KeyPair>();
 
-/** The same RSA pair for the same name, for RS256. */
+/** Returns an RSA pair for RS256, the same pair for the same name. */
 export function keyPair(kid: string): KeyPair {
   const before = made.get(kid);
   if (before !== undefined) return before;

@@ -1,5 +1,5 @@
 // A real OpenID provider on loopback, with the paths of Keycloak: client credentials, device and authorization code,
-// refresh tokens, revocation. It can be stopped, counted, and told to be wrong.
+// refresh tokens, revocation. Tests can stop it, count its requests and make it misbehave.
 
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -16,7 +16,7 @@ import type { PersonBrowser } from "./person-browser.ts";
 export interface TokenRequest {
   readonly grant: string;
   readonly client: string | null;
-  /** The error's code, such as `invalid_client`; null when a token was given. */
+  /** The error's code, such as `invalid_client`; null if a token was issued. */
   readonly error: string | null;
   readonly resource: unknown;
   readonly scope: unknown;
@@ -27,38 +27,38 @@ type TokenAnswer = Record<string, unknown>;
 export interface IdentityProvider extends AsyncDisposable {
   readonly origin: string;
   readonly issuer: string;
-  /** Answered ones, in order, of whatever grant. */
+  /** Answered token requests of every grant, in order. */
   readonly tokenRequests: TokenRequest[];
   /** All requests: method and path. */
   readonly requests: { method: string; path: string }[];
   /** Access tokens that the task servers of the tests refuse from now on. */
   readonly revoked: Set<string>;
-  /** Of tokens given from now on. Seconds. */
+  /** The lifetime of access tokens issued from now on, in seconds. */
   accessTokenSeconds: number;
-  /** How far the clock of the issuer and of its task servers is ahead of ours. */
+  /** How far the clocks of the issuer and its task servers are ahead of ours. */
   clockOffsetSeconds: number;
-  /** Who signs in when a browser comes; null: nobody, access is denied. */
+  /** The person who signs in when a browser arrives; null: access is denied. */
   person: string | null;
-  /** Changes what the token endpoint answers. */
+  /** Changes the responses of the token endpoint. */
   changeTokenAnswer: ((reply: TokenAnswer) => void) | null;
-  /** What is told of whoever asks with a token of whatever kind, as Keycloak does; null: of people only. */
+  /** The user info for every kind of token, like Keycloak's; null: user info only for people. */
   userInfo: Record<string, unknown> | null;
-  /** Added to access tokens. */
+  /** Claims that are added to access tokens. */
   tokenClaims: Record<string, unknown>;
-  /** Laid over the discovery document. */
+  /** Fields that override the discovery document. */
   metadata: Record<string, unknown>;
-  /** Paths below the issuer that redirect elsewhere, with 307. */
+  /** Endpoints that redirect elsewhere with 307, by kind. */
   readonly redirects: Map<"metadata" | "token", string>;
-  /** It describes itself by RFC 8414 only. */
+  /** True: it publishes metadata only by RFC 8414. */
   isOauthOnly: boolean;
-  /** The token endpoint takes requests and never answers. */
+  /** True: the token endpoint accepts requests and never answers. */
   isMute: boolean;
   secretOf(client: string): string;
-  /** The new one. What was given out before stays good until it expires. */
+  /** Sets and returns a new secret. Tokens issued before stay valid until they expire. */
   rotateSecret(client: string): string;
-  /** Takes refresh tokens back, as an administrator who ends all sessions does. */
+  /** Revokes refresh tokens, like an administrator who ends all sessions. */
   endSessions(): void;
-  /** A browser in which `person` signs in wherever it is asked. */
+  /** Returns a browser in which `person` signs in at every request. */
   browser(): PersonBrowser;
   stop(): Promise<void>;
   /** Listens again on the same port. */
@@ -69,7 +69,7 @@ export interface IdentityProviderOptions {
   /** Default `/realms/tasks`. */
   mount?: "/realms/tasks" | "/auth/realms/tasks";
   accessTokenSeconds?: number;
-  /** Beside those of `defaultClients`. */
+  /** Clients in addition to `defaultClients`. */
   clients?: readonly ClientMetadata[];
 }
 
@@ -92,7 +92,7 @@ function record(provider: Provider, self: IdentityProvider): void {
   provider.on("server_error", (_, error) => void process.stderr.write(`${String(error)}\n`));
 }
 
-/** Starts one on a free port of 127.0.0.1; stopped with the test. */
+/** Starts a provider on a free port of 127.0.0.1 and stops it at the end of the test. */
 export async function startIdentityProvider(
   options: IdentityProviderOptions = {},
 ): Promise<IdentityProvider> {
@@ -146,7 +146,7 @@ export async function startIdentityProvider(
   };
   const provider = new Provider(issuer, identityConfiguration(self, mount, memory.adapter));
   record(provider, self);
-  // It names no interval, and five seconds is the usual one then.
+  // The provider sends no interval, and clients then poll every five seconds.
   provider.use(async (context, next) => {
     await next();
     if (context.oidc?.route === "device_authorization")
@@ -154,7 +154,7 @@ export async function startIdentityProvider(
   });
   const reply = provider.callback();
 
-  /** RFC 8414 puts the path of the issuer last, OpenID first. */
+  /** RFC 8414 puts the issuer's path at the end, OpenID at the start. */
   const metadataPaths = [
     `${mount}/.well-known/openid-configuration`,
     `/.well-known/oauth-authorization-server${mount}`,

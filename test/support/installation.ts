@@ -38,17 +38,17 @@ export interface TestInstallation {
   env: Record<string, string>;
   /** Runs the built `sitrep` command in the project. */
   sitrep: (...args: string[]) => Ran;
-  /** As `sitrep`; throws when it fails. */
+  /** Runs `sitrep` and returns its output. Throws if the command fails. */
   ok: (...args: string[]) => string;
   settingsFile: string;
-  /** Those in the written settings file. */
+  /** Returns the hook commands in the written settings file. */
   commands: () => HookCommands;
-  /** Runs a hook command as the client does: `sh -c`, the input on stdin. */
+  /** Runs a hook command as Claude Code does: `sh -c`, with the input on stdin. */
   hook: (command: string, input: unknown, env?: Record<string, string>) => Promise<Ran>;
   monitorPid: () => number | null;
 }
 
-/** Runs a shell command in its own process group, and kills what is left of the group at the test's end. */
+/** Runs a shell command in its own process group. Kills the rest of the group at the end of the test. */
 export function runShell(
   command: string,
   options: { cwd: string; env: Record<string, string>; input?: string | Buffer | null },
@@ -75,7 +75,7 @@ export function runShell(
   });
 }
 
-/** The commands in a settings file. */
+/** Returns the hook commands in a settings file. */
 export function commandsIn(settingsFile: string): HookCommands {
   const { hooks } = JSON.parse(readFileSync(settingsFile, "utf8")) as {
     hooks: Record<string, { hooks: { command: string }[] }[]>;
@@ -87,10 +87,10 @@ export function commandsIn(settingsFile: string): HookCommands {
   return { sessionStart, preToolUse, gitCall };
 }
 
-/** Quick turns, so that tests need not wait. */
+/** A short heartbeat, so that tests need not wait. */
 const quickConfig = { refresh: { heartbeatSeconds: 0.3 } };
 
-/** The folders and the repository, without an install. The monitor, if any, is stopped at the test's end. */
+/** Makes the folders and the repository, without an install. Stops the monitor, if any, at the end of the test. */
 export function prepareInstallation(name = "shop-api"): TestInstallation {
   const home = temporaryFolder("sitrep-home-");
   const sitrepHome = join(home, "sitrep");
@@ -145,7 +145,7 @@ export function prepareInstallation(name = "shop-api"): TestInstallation {
   };
 }
 
-/** What the client sends when a session starts. */
+/** The hook input that Claude Code sends when a session starts. */
 export function sessionStartInput(
   installation: TestInstallation,
   overrides: Record<string, unknown> = {},
@@ -160,7 +160,7 @@ export function sessionStartInput(
   };
 }
 
-/** What the client sends before a tool call. */
+/** The hook input that Claude Code sends before a tool call. */
 export function toolInput(
   installation: TestInstallation,
   overrides: Record<string, unknown> = {},
@@ -176,7 +176,7 @@ export function toolInput(
   };
 }
 
-/** The text that the model would read, or null; throws on anything that the client would not take. */
+/** Returns the text that the model would read, or null. Throws on output that Claude Code would not accept. */
 export function contextOf(ran: Ran): string | null {
   if (ran.code !== 0 || ran.stderr !== "") {
     throw new Error(`the hook ended with ${ran.code}: ${ran.stderr}`);
@@ -188,7 +188,7 @@ export function contextOf(ran: Ran): string | null {
   return output.hookSpecificOutput.additionalContext;
 }
 
-/** False once a process has ended, also when nobody has collected its exit code yet. */
+/** False once a process has ended, even if its parent has not collected its exit code yet. */
 export function isRunning(pid: number): boolean {
   if (pid <= 0) return false;
   try {
@@ -200,10 +200,10 @@ export function isRunning(pid: number): boolean {
   return !/^\d+ \(.*\) Z/.test(stat);
 }
 
-/** What is in columns, its parts one blank apart. */
+/** Reduces the gaps between aligned columns to one blank. */
 export const unaligned = (text: string): string => text.replaceAll(/ {2,}/g, " ");
 
-/** The pid of the monitor, once it runs. */
+/** Waits until the monitor runs and returns its pid. */
 export async function monitorOf(installation: TestInstallation): Promise<number> {
   await expect.poll(() => isRunning(installation.monitorPid() ?? 0)).toBe(true);
   return installation.monitorPid() ?? 0;

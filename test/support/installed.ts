@@ -1,5 +1,5 @@
-// A project with an installation, for tests that begin where one is there: the installer's own parts, called here, over the
-// files of one install that the built command has made for all of them. test/e2e/scopes.test.ts has that command itself.
+// Makes a project with an installation, for tests that start from one. Calls the installer's own parts on the files of
+// one install that the built command has made for all tests. test/e2e/scopes.test.ts tests that command itself.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ import { monitorOf, prepareInstallation } from "./installation.ts";
 import type { TestInstallation } from "./installation.ts";
 import { onceInRun } from "./once-in-run.ts";
 
-/** The data folder of an install by the built command: the built files, and V8's code for them. */
+/** Returns the data folder of an install by the built command: the built files and V8's code cache for them. */
 const installedData = (): string =>
   onceInRun("installed", (folder) => {
     const { ok, sitrepHome } = prepareInstallation();
@@ -24,7 +24,7 @@ const installedData = (): string =>
     cpSync(join(sitrepHome, "data", "versions"), folder, { recursive: true });
   });
 
-/** Starts the monitor as a hook would: no child of the test's process, which might not collect its end in time. */
+/** Starts the monitor as a hook does. The test's own process might not collect a child's exit code in time. */
 async function launch({ env, project, state }: TestInstallation): Promise<void> {
   const installed = loadInstallation(createCommandContext(env, project.folder));
   if (installed === null) throw new Error("nothing is installed");
@@ -39,7 +39,7 @@ async function launch({ env, project, state }: TestInstallation): Promise<void> 
   await once(shell, "close");
 }
 
-/** An installed project. `monitor: false`: none is started. */
+/** Makes an installed project. `monitor: false`: does not start the monitor. */
 export async function install({ monitor = true } = {}): Promise<TestInstallation> {
   const installation = prepareInstallation();
   const context = createCommandContext(installation.env, installation.project.folder);

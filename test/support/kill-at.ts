@@ -1,5 +1,5 @@
-// Loaded into a program before its own code (`--import`): kills it with SIGKILL at step KILL_AT of its changes to files below
-// KILL_BELOW (paths with a colon between them), before, in the middle of or after one.
+// Load this into a program before its own code (`--import`). It kills the program with SIGKILL at step KILL_AT of its
+// changes to files below KILL_BELOW (paths separated by colons): before, in the middle of or after a change.
 
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -22,7 +22,7 @@ const isMeant = (file: unknown): boolean =>
 type Call = (...args: unknown[]) => unknown;
 const system = fs as unknown as Record<string, Call>;
 
-/** `half` does a part of it, for a step in its middle. */
+/** `half` makes a part of the change, for a step in its middle. */
 function wrap(name: string, half?: Call): void {
   const real = system[name] as Call;
   const wrapped: Call = (...args) => {
@@ -43,7 +43,7 @@ function wrap(name: string, half?: Call): void {
 }
 
 for (const name of ["closeSync", "fsyncSync", "chmodSync", "renameSync", "rmSync"]) wrap(name);
-// It appends too.
+// `writeFileSync` also appends, to an open file.
 const { writeFileSync } = fs;
 wrap("writeFileSync", (file, content, options) => {
   const text = String(content);

@@ -10,7 +10,7 @@ import { closing, openExisting } from "../../src/state/sqlite/sqlite.ts";
 import { transcriptIn, writeClientList, type ClientTaskFields } from "./claude-code-tasks.ts";
 import type { TestInstallation } from "./installation.ts";
 
-/** A session of the project that ended some minutes ago, as the monitor leaves it. */
+/** Saves a session of the project that ended some minutes ago, as the monitor does. */
 export function leftBy(
   context: TestInstallation,
   id: string,

@@ -1,4 +1,4 @@
-// Run as a program: takes permits as fast as it can until it is refused or has taken enough; prints how many it got.
+// Run as a program: takes permits as fast as it can until it is refused or has enough, and prints how many it got.
 // Arguments: file, key, permits a minute, most tries.
 
 import { openSharedLimit } from "../../src/http/rate-limit.ts";

@@ -1,4 +1,4 @@
-// Runs the built `sitrep login` beside its servers, with a person who does what its events ask for.
+// Runs the built `sitrep login` with its servers in this process, and a person who acts on its events.
 
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -22,15 +22,15 @@ export interface LoginRun {
   readonly stdout: string;
   readonly stderr: string;
   readonly events: readonly LoginEvent[];
-  /** From the signal, or from the start, to the end. Milliseconds. */
+  /** Milliseconds from the signal, or else from the start, to the exit. */
   readonly ms: number;
 }
 
 export interface LoginOptions {
   readonly env?: Record<string, string>;
-  /** Called once it is started; `interrupt` is Ctrl-C. */
+  /** Called once the command has started; `interrupt` is Ctrl-C. */
   readonly onStart?: (interrupt: () => void) => unknown;
-  /** For each event of `--json`. */
+  /** Called for each event of `--json`. */
   readonly person?: (event: LoginEvent, interrupt: () => void) => unknown;
 }
 
@@ -82,7 +82,7 @@ export interface LoginContext {
   login: (...args: string[]) => Promise<LoginRun>;
 }
 
-/** A person who agrees to everything, at a provider and a server that takes its tokens. */
+/** Starts a provider and a server that accepts its tokens, with a person who consents to everything. */
 export async function prepareLogin(accessTokenSeconds = 300): Promise<LoginContext> {
   const context = prepareSources();
   const idp = await startIdentityProvider({ accessTokenSeconds });
@@ -95,14 +95,14 @@ export async function prepareLogin(accessTokenSeconds = 300): Promise<LoginConte
   return { context, idp, server, person, login };
 }
 
-/** Writes sources into the configuration. */
+/** Adds sources to the configuration file. */
 export function configureSources(context: SourceContext, ...sources: object[]): void {
   const file = join(context.sitrepHome, "config.json");
   const before = JSON.parse(readFileSync(file, "utf8")) as object;
   writeFileSync(file, JSON.stringify({ ...before, sources }));
 }
 
-/** A source that people sign in for. */
+/** A source that requires a person's sign-in. */
 export const teamSource = (url: string, auth: object = {}): object => ({
   name: "team",
   type: "mcp",

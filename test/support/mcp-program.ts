@@ -1,4 +1,4 @@
-// `sitrep mcp` as a client starts it: the built file in a process of its own, spoken to over its pipes.
+// Runs `sitrep mcp` as a client does: the built file in its own process, over its pipes.
 
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
@@ -15,12 +15,12 @@ import { temporaryFolder } from "./temporary.ts";
 export const mcpProgram: string = join(builtFolder, "mcp.cjs");
 
 export interface McpContext {
-  /** The folder in which it works. */
+  /** The working directory of the program. */
   folder: string;
   env: Record<string, string>;
 }
 
-/** A HOME, a SITREP_HOME and a folder, all new. */
+/** Makes a new HOME, SITREP_HOME and folder. */
 export function aMcpContext(env: Record<string, string> = {}): McpContext {
   const home = temporaryFolder("sitrep-mcp-");
   const folder = join(home, "shop-api");
@@ -36,11 +36,11 @@ export function aMcpContext(env: Record<string, string> = {}): McpContext {
 export interface McpProgram {
   client: Client;
   call: (tool: string, args?: Record<string, unknown>) => Promise<CallToolResult>;
-  /** What it has said on standard error. */
+  /** Returns its output on stderr so far. */
   stderr: () => string;
 }
 
-/** Connected, and closed when the test ends. */
+/** Starts the program, connects to it, and closes it at the end of the test. */
 export async function startMcp(
   { folder, env }: McpContext,
   args: readonly string[] = [],
@@ -73,7 +73,7 @@ export async function startMcp(
   };
 }
 
-/** Runs it to its end without any input. */
+/** Runs the program without input until it exits. */
 export function runMcp(
   { folder, env }: McpContext,
   args: readonly string[] = [],
@@ -83,7 +83,7 @@ export function runMcp(
   return { code: status, stdout, stderr };
 }
 
-/** The process itself, killed when the test ends. */
+/** Starts the plain process and kills it at the end of the test. */
 export function spawnMcp({
   folder,
   env,

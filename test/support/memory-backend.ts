@@ -1,4 +1,4 @@
-// A task backend in memory, for the tests of what stands before a backend.
+// A task backend in memory, for tests of the layers in front of a backend.
 
 import { SitrepError } from "../../src/core/errors.ts";
 import { canTransition, countByStatus, priorityRank } from "../../src/core/task/task.ts";
@@ -53,9 +53,9 @@ export function aWireTicket(overrides: Partial<WireTicket> = {}): WireTicket {
 export interface MemoryBackend extends TaskBackend {
   readonly tasks: WireTask[];
   readonly tickets: WireTicket[];
-  /** Names of the methods that were called. */
+  /** The names of the methods called so far. */
   readonly calls: string[];
-  /** Thrown by every call. */
+  /** Every call throws this; null: none does. */
   failure: Error | null;
   lastId: number;
 }
@@ -63,7 +63,7 @@ export interface MemoryBackend extends TaskBackend {
 const pageOf = <T>(all: readonly T[], page: number, size: number): T[] =>
   all.slice((page - 1) * size, page * size);
 
-/** Knows neither organizations nor dependencies. */
+/** Creates a backend without organizations and dependencies. */
 export function createMemoryBackend(tasks: WireTask[] = []): MemoryBackend {
   const tickets: WireTicket[] = [];
   const of = (project: string): WireTask[] => tasks.filter((task) => task.project_id === project);

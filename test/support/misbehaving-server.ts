@@ -1,4 +1,4 @@
-// The server of `sitrep/testing` that can be told to be wrong, stopped with the test.
+// Starts the misbehaving server of `sitrep/testing` and stops it at the end of the test.
 
 import { onTestFinished } from "vitest";
 import { startMisbehavingServer as start } from "../../src/client/testing/misbehaving-server.ts";
@@ -7,7 +7,7 @@ import type { MisbehavingServer } from "../../src/client/testing/misbehaving-ser
 export { answering } from "../../src/client/testing/misbehaving-server.ts";
 export type { Fault, MisbehavingServer } from "../../src/client/testing/misbehaving-server.ts";
 
-/** As in `sitrep/testing`. */
+/** The same as in `sitrep/testing`. */
 export async function startMisbehavingServer(
   ...parameters: Parameters<typeof start>
 ): Promise<MisbehavingServer> {

@@ -1,4 +1,4 @@
-// A clock that a test moves under a monitor and hooks, by libfaketime: only the wall clock, as somebody who sets it does.
+// Changes the wall clock of a monitor and hooks with libfaketime, like somebody who sets the clock of the machine.
 
 import {
   existsSync,
@@ -12,15 +12,15 @@ import { join } from "node:path";
 import type { Installation } from "../../src/config/installation.ts";
 import { contextOf, sessionStartInput, toolInput, type TestInstallation } from "./installation.ts";
 
-/** Null where it is not installed: `apt-get install faketime`. */
+/** The path of libfaketime; null if it is not installed (`apt-get install faketime`). */
 export const faketime: string | null =
   globSync("/usr/lib/{*/,}faketime/libfaketime.so.1").find((file) => existsSync(file)) ?? null;
 
-/** The clock of an installation whose monitor does not run yet. */
+/** Takes control of the clock of an installation whose monitor does not run yet. */
 export function moveClockOf(installation: TestInstallation) {
   const file = join(installation.home, "clock");
   let offsetMs = 0;
-  /** Puts the clock ahead of the machine's by so much. */
+  /** Sets the clock this far ahead of the machine's clock. */
   const set = (ms: number): void => {
     offsetMs = Math.trunc(ms / 1000) * 1000;
     writeFileSync(file, `${offsetMs < 0 ? "" : "+"}${offsetMs / 1000}`);
@@ -33,11 +33,11 @@ export function moveClockOf(installation: TestInstallation) {
     FAKETIME_DONT_FAKE_MONOTONIC: "1",
   };
   Object.assign(installation.env, env);
-  // The monitor has the record's environment and nothing else.
+  // The monitor gets only the environment in the installation record.
   const record = join(installation.state, "installation.json");
   const recorded = JSON.parse(readFileSync(record, "utf8")) as Installation;
   writeFileSync(record, JSON.stringify({ ...recorded, env: { ...recorded.env, ...env } }));
-  // Nor has a hook's Node any variable but those that it reads: the gates start one that sets them.
+  // A hook's Node gets only the variables that it reads, so the gates start a script that sets these.
   const gates = join(installation.state, "gates");
   const node = join(installation.home, "node-with-clock");
   const variables = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
@@ -50,7 +50,7 @@ export function moveClockOf(installation: TestInstallation) {
   }
   const now = (): number => Date.now() + offsetMs;
 
-  /** The kernel dates files by the machine's clock, which stands still. */
+  /** Sets the file's time by the changed clock, because the kernel uses the machine's. */
   const date = (name: string, at: number): void => {
     const path = join(installation.live, name);
     if (existsSync(path)) utimesSync(path, at / 1000, at / 1000);
@@ -59,14 +59,14 @@ export function moveClockOf(installation: TestInstallation) {
   return {
     set,
     now,
-    /** What the session's next call hears. */
+    /** Runs the session's next tool call and returns the text that the session reads. */
     call: async (): Promise<string | null> => {
       const { preToolUse } = installation.commands();
       const ran = await installation.hook(preToolUse, toolInput(installation), session);
       date("session-1", now());
       return contextOf(ran);
     },
-    /** The brief of a session that begins. */
+    /** Starts a session and returns its brief. */
     begin: async (id = "session-1"): Promise<string> => {
       const input = sessionStartInput(installation, { session_id: id });
       const own = { CLAUDE_CODE_SESSION_ID: id };

@@ -1,6 +1,6 @@
-// Responses as a server that means harm, or has a bug, would change them: seeded, so that a failure can be made again.
+// Changes responses as a malicious or broken server would. A seed makes each failure repeatable.
 
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
+/** Generates numbers from 0 to below 1, the same for the same seed (mulberry32). */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -11,7 +11,7 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** Values that stand for something else somewhere: raw JSON, as on the wire. */
+/** Values that some reader misinterprets, as raw JSON on the wire. */
 const hostile = [
   "null",
   "true",
@@ -46,7 +46,7 @@ const hostile = [
 const pick = <T>(random: () => number, from: readonly T[]): T =>
   from[Math.floor(random() * from.length)] as T;
 
-/** Places of values in a JSON text: after a colon, a comma or a bracket. */
+/** Finds the places of values in a JSON text: after a colon, a comma or a bracket. */
 function valuePlaces(text: string): { from: number; to: number }[] {
   const places = text.matchAll(
     /(?<=[:,[]\s*)(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null)(?!\s*:)/g,
@@ -69,7 +69,7 @@ function changeName(text: string, random: () => number): string {
   return `${text.slice(0, index)}${JSON.stringify(name)}${text.slice(index + found.length)}`;
 }
 
-/** A piece of it twice, gone, or elsewhere. */
+/** Duplicates, deletes or relocates a piece of the text. */
 function movePiece(text: string, random: () => number): string {
   const [from, to, at] = [random(), random(), random()].map((one) => Math.floor(one * text.length));
   const [low = 0, high = 0] = [from ?? 0, to ?? 0].toSorted((a, b) => a - b);
@@ -95,7 +95,7 @@ const textChanges = [
   wrap,
 ];
 
-/** Bytes that are others than they were, UTF-8 or not. */
+/** Replaces some bytes by others, whether or not they are valid UTF-8. */
 function changeBytes(bytes: Buffer, random: () => number): Buffer {
   const changed = Buffer.from(bytes);
   for (let count = 1 + random() * 8; count > 0; count -= 1) {
@@ -104,7 +104,7 @@ function changeBytes(bytes: Buffer, random: () => number): Buffer {
   return changed;
 }
 
-/** One to three changes of a response; the last may be one of its bytes. */
+/** Makes one to three changes to a response. The last one may change its bytes. */
 export function mutate(text: string, random: () => number): Buffer {
   let changed = text;
   for (let count = random() * 3; count > 0; count -= 1) {

@@ -1,4 +1,4 @@
-// A person who has nothing of ours: an empty home, an empty cache of npm, and a fresh clone with files of other tools.
+// A new user without Sitrep: an empty home, an empty npm cache, and a fresh clone with files of other tools.
 
 import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
@@ -13,7 +13,7 @@ import { temporaryFolder } from "./temporary.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/task-files");
 
-/** In the home, and in the folder for temporary files: npm itself keeps its compiled code there. */
+/** npm's own caches, one in the home and one for its compiled code in the folder for temporary files. */
 const ofNpm = [".npm", "node-compile-cache"];
 
 export interface NewUser {
@@ -21,11 +21,11 @@ export interface NewUser {
   project: TestRepository;
   env: Record<string, string>;
   run: (program: string, ...args: string[]) => Promise<Ran>;
-  /** What is there beside the repository's files and npm's own caches. */
+  /** Lists the files other than the repository's and npm's own caches. */
   written: () => string[];
 }
 
-/** `names`: of the fixtures whose files are committed, as in `kiro/kiro`. */
+/** `names`: the fixtures whose files are committed, for example `kiro/kiro`. */
 export function newUser(registry: Registry, names: readonly string[]): NewUser {
   const folder = temporaryFolder("sitrep-new-");
   const [home, temporary] = [join(folder, "home"), join(folder, "temporary")];

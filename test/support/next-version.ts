@@ -1,4 +1,4 @@
-// The built command as a later version: its store has one more migration, which writes to every task.
+// Makes a later version of the built command. Its store has one more migration, which writes to every task.
 
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -16,7 +16,7 @@ const second = `=>({
   },
   "001-tables"`;
 
-/** Node's arguments that run it. */
+/** Builds the next version and returns the Node arguments that run it. */
 export function makeNextVersion(): string[] {
   const folder = join(temporaryFolder(), "dist");
   const isNeeded = (file: string): boolean => !["lib", "compile-cache"].includes(basename(file));

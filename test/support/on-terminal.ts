@@ -1,4 +1,4 @@
-// A command on a terminal of its own, which `script` gives it.
+// Runs a command on its own terminal, which `script` provides.
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -14,18 +14,18 @@ export const hasScript: boolean = /util-linux/.test(
   spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "",
 );
 
-/** Whether a person can say yes on such a terminal: not where a session of Claude Code runs the tests. */
+/** True if a person can consent on such a terminal. False if a session of Claude Code runs the tests. */
 export const hasPerson: boolean = hasScript && !hasAncestorWith("CLAUDECODE");
 
 export interface Shown {
   code: number | null;
-  /** What the terminal was sent, its line ends as they are in files. */
+  /** The bytes sent to the terminal, with plain newlines. */
   screen: string;
-  /** Whether the terminal then shows what is typed, a line at a time. */
+  /** True if the terminal afterwards echoes typed text and reads it line by line. */
   isRestored: boolean;
 }
 
-/** What a person does when the screen shows `when`, after what was done before: types, sends the program a signal, or whatever else. */
+/** A person's act once the screen shows `when` after the previous act: types, sends a signal, or runs a function. */
 export type CallManageTask = readonly [
   when: string,
   what: string | { signal: NodeJS.Signals } | (() => void),
@@ -34,8 +34,8 @@ export type CallManageTask = readonly [
 const builtCommand = `${process.execPath} ${join(builtFolder, "cli.cjs")}`;
 
 /**
- * Runs the built command, or another `program`, on a terminal of `columns`, and types `typed` as it is when the screen shows
- * `when`.
+ * Runs the built command, or another `program`, on a terminal with `columns` columns. Types `typed` unchanged when the
+ * screen shows `when`.
  */
 export async function onTerminal(
   context: Pick<TestInstallation, "project" | "env" | "home">,

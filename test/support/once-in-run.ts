@@ -1,12 +1,12 @@
-// What many tests of one run begin with, made once: a folder that each of them copies.
+// Makes the starting point of many tests once in a run: a folder that each of them copies.
 
 import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-/** Where the folders lie; test/support/global-setup.ts makes it, and takes it away at the end. */
+/** The variable with the path of the shared folder, which test/support/global-setup.ts makes and later removes. */
 export const sharedVariable = "SITREP_TEST_SHARED";
 
-/** The folder of this name, which `make` fills where no test of this run has. Workers that do so at once get one of theirs. */
+/** Returns the folder of this name. `make` fills it once in a run; workers that race share the first result. */
 export function onceInRun(name: string, make: (folder: string) => void): string {
   const shared = process.env[sharedVariable] ?? "";
   const folder = join(shared, name);

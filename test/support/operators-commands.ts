@@ -1,11 +1,11 @@
-// The commands of docs/running-a-server.md, run as an operator runs them, but on programs of this machine in place of containers.
+// Runs the commands of docs/running-a-server.md like an operator, but with this machine's programs, without containers.
 
 import { spawnSync } from "node:child_process";
 import { codeLines, read } from "../docs/documents.ts";
 import { builtFolder } from "./built.ts";
 import type { ServeFixture } from "./serve-process.ts";
 
-/** The code lines under a heading of the page, up to the next heading. Throws where it has none. */
+/** Returns the code lines between a heading of the page and the next heading. Throws if there are none. */
 export function commandsUnder(heading: string): string[] {
   const [, text = ""] = read("docs/running-a-server.md").split(`\n${heading}\n`);
   const [section = ""] = text.split(/^#/m);
@@ -14,14 +14,14 @@ export function commandsUnder(heading: string): string[] {
   return lines;
 }
 
-/** As in a container: `sitrep` in the image's working folder, a program of PostgreSQL beside its server. */
+/** Replaces container commands: `sitrep` in the image's working directory, PostgreSQL's programs at its server. */
 const withoutContainers = (line: string): string =>
   line
     .replace(/^docker compose run(?: --\S+| "\S+")* server-\d /, "sitrep ")
     .replace(/^docker compose exec -T database /, "")
     .replaceAll(" /move/", " ");
 
-/** Runs a line in the fixture's home by a shell, and gives what it printed. Throws what the program says. */
+/** Runs a line with a shell in the fixture's home and returns its output. Throws the program's error output. */
 export function runLine(
   { home, env }: ServeFixture,
   line: string,

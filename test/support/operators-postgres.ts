@@ -1,5 +1,5 @@
-// A PostgreSQL server of a distribution's package, with its client programs beside it: `pg_dump` refuses a newer server than
-// itself, and the server of the other tests comes without it.
+// A PostgreSQL server from a distribution's package, with its client programs: `pg_dump` refuses a server newer than
+// itself, and the server of the other tests has no `pg_dump`.
 
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, chownSync, existsSync, globSync, mkdirSync } from "node:fs";
@@ -10,7 +10,7 @@ import { temporaryFolder } from "./temporary.ts";
 
 const needed = ["initdb", "postgres", "pg_dump", "pg_restore", "createdb", "dropdb"];
 
-/** The folder of its programs; null without it, which is said aloud. */
+/** Returns the folder of its programs. Null if they are missing, which is reported on the console. */
 export function postgresPrograms(): string | null {
   const folders = [
     ...globSync("/usr/lib/postgresql/*/bin").toSorted().toReversed(),
@@ -23,7 +23,7 @@ export function postgresPrograms(): string | null {
   return null;
 }
 
-/** PostgreSQL refuses to run as root; the package makes this user. */
+/** The user that the package creates for the server, because PostgreSQL refuses to run as root. */
 function serverUser(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const idOf = (flag: string): number =>
@@ -31,7 +31,7 @@ function serverUser(): { uid?: number; gid?: number } {
   return { uid: idOf("-u"), gid: idOf("-g") };
 }
 
-/** Starts it on a free port of loopback with the user `sitrep`; ends with the test. Gives the variables of its clients. */
+/** Starts it on a free loopback port with the user `sitrep`, until the test ends. Returns its clients' variables. */
 export async function startOperatorsPostgres(programs: string): Promise<Record<string, string>> {
   const top = temporaryFolder();
   const folder = join(top, "data");

@@ -1,4 +1,4 @@
-// Servers and a Prometheus on loopback, as compose.yaml runs them on a network of containers.
+// Runs servers and Prometheus on loopback, as compose.yaml does on a network of containers.
 
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { temporaryFolder } from "./temporary.ts";
 
-/** One that is free on each address of loopback. */
+/** Returns a port that is free on every loopback address. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
@@ -16,7 +16,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** The text with what is shipped put in other words. Throws where it has none of them. */
+/** Replaces words of the shipped text. Throws if the text lacks one of them. */
 export function inOtherWords(text: string, words: readonly (readonly [string, string])[]): string {
   let changed = text;
   for (const [shipped, here] of words) {
@@ -26,7 +26,7 @@ export function inOtherWords(text: string, words: readonly (readonly [string, st
   return changed;
 }
 
-/** Starts a program in a folder of its own with these files; killed when the test is over. */
+/** Starts a program in its own folder with these files and kills it at the end of the test. */
 export function startProgram(
   program: string,
   args: readonly string[],

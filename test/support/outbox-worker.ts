@@ -1,4 +1,4 @@
-// Run as a thread by `outbox.test.ts`: posts so many deliveries, one after the other.
+// `outbox.test.ts` runs this as a thread: it posts `deliveries` deliveries, one after the other.
 
 import { workerData } from "node:worker_threads";
 import { noData } from "../../src/core/news/delivery.ts";

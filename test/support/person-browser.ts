@@ -1,14 +1,14 @@
-// What a person does in a browser at the tests' OpenID provider: follow redirects, keep cookies, press the one button.
+// Acts like a person's browser at the tests' OpenID provider: follows redirects, keeps cookies, presses the one button.
 
 import { signedInPage } from "./identity-configuration.ts";
 
 export interface PersonBrowser {
   /**
-   * Opens an address of the provider and presses on. Gives the address outside of it that it is sent to in the end (the
-   * redirect with the code), or null when it stays on a page.
+   * Opens an address of the provider and presses each button. Returns the address outside the provider that it finally
+   * redirects to (with the code), or null if it stays on a page.
    */
   open(url: string): Promise<string | null>;
-  /** Enters a device's user code and confirms it. Throws when the page does not say that it worked. */
+  /** Enters a device's user code and confirms it. Throws if the page does not confirm the sign-in. */
   enterCode(page: string, userCode: string): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function createPersonBrowser(origin: string): PersonBrowser {
     return response;
   }
 
-  /** The page, or the address elsewhere, that an exchange ends at. */
+  /** Follows redirects. Returns the final page, or the first address outside the provider. */
   async function follow(
     url: string,
     form: Fields | null = null,

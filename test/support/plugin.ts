@@ -1,4 +1,4 @@
-// The client's plugin, built for a test, and a person's Node where the client's PATH has none.
+// Builds the Claude Code plugin for a test, and provides a person's Node that is not on Claude Code's PATH.
 
 import { execFileSync } from "node:child_process";
 import {
@@ -16,7 +16,7 @@ import { prepareInstallation, type TestInstallation } from "./installation.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Builds into `folder`. `version`: as if it were another. */
+/** Builds the plugin into `folder`. `version`: pretends to be this version. */
 export function buildPlugin(folder: string, flags: readonly string[] = [], version?: string): void {
   const script = join(root, "scripts/build-plugin.ts");
   execFileSync(process.execPath, [script, ...flags, folder]);
@@ -26,14 +26,14 @@ export function buildPlugin(folder: string, flags: readonly string[] = [], versi
     try {
       writeFileSync(file, readFileSync(file, "utf8").replaceAll("0.1.0", version));
     } catch {
-      // Only a plugin out of npm has all of them.
+      // Only a plugin from npm has all of these files.
     }
   }
   writeFileSync(join(folder, "build-id"), `${version}-test\n`);
   nameVersion(join(folder, "build"), version);
 }
 
-/** Has the bundles of a build say that they are of another version. */
+/** Changes the version that a build's bundles report. */
 export function nameVersion(build: string, version: string): void {
   for (const name of readdirSync(build).filter((one) => /\.c?js$/.test(one))) {
     const text = readFileSync(join(build, name), "utf8").replaceAll('"0.1.0"', `"${version}"`);
@@ -41,7 +41,7 @@ export function nameVersion(build: string, version: string): void {
   }
 }
 
-/** A marketplace in a folder. `source`: of its one plugin. */
+/** Writes a marketplace into a folder. `source`: the source of its only plugin. */
 export function putMarketplace(folder: string, source: string | object): void {
   mkdirSync(join(folder, ".claude-plugin"), { recursive: true });
   const plugins = [{ name: "sitrep", source, description: "Sitrep" }];
@@ -49,7 +49,7 @@ export function putMarketplace(folder: string, source: string | object): void {
   writeFileSync(join(folder, ".claude-plugin/marketplace.json"), JSON.stringify(market));
 }
 
-/** A home without anything of ours, whose state folder is the usual one. `hasNode`: where nvm puts it. */
+/** Makes a home without Sitrep, with the default state folder. `hasNode`: Node is where nvm installs it. */
 export function aHome(hasNode = true): TestInstallation & { data: string } {
   const installation = prepareInstallation();
   const { home } = installation;

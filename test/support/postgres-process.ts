@@ -1,6 +1,6 @@
-// Run as a process: a PostgreSQL server out of npm, on a free port of loopback and with a folder of its own. Says its
-// address; a line `down` kills the server as a crash does and `up` starts it again; ends with its standard input, so that none stays when the tests are killed. In a process of its own also
-// because the package ends its process with 0, whatever the tests found.
+// Run as a process: a PostgreSQL server from npm, on a free port of loopback, with its own folder. Prints its address.
+// The line `down` kills the server like a crash, `up` starts it again. Exits with its stdin, so that no server outlives
+// killed tests. It is also a separate process because the package exits with 0, whatever the result of the tests is.
 
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeSync } from "node:fs";
@@ -30,9 +30,9 @@ const server = new EmbeddedPostgres({
   port,
   user: "sitrep",
   password: "sitrep",
-  // The folder is removed here, at the end.
+  // This program removes the folder itself at the end.
   persistent: true,
-  // PostgreSQL refuses to run as root; a user `postgres` is made where there is none.
+  // PostgreSQL refuses to run as root: create the user `postgres` if it is missing.
   createPostgresUser: process.getuid?.() === 0,
   initdbFlags: ["--encoding=UTF8", "--no-sync"],
   postgresFlags: [
@@ -45,7 +45,7 @@ const server = new EmbeddedPostgres({
   onError: (error) => void said.push(String(error)),
 });
 
-/** Ends every process of the server at once, which then has to recover. */
+/** Kills every process of the server at once, so that it has to recover at its next start. */
 async function crash(): Promise<void> {
   const file = join(folder, "postmaster.pid");
   process.kill(Number(readFileSync(file, "utf8").split("\n")[0]), "SIGQUIT");

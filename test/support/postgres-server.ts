@@ -7,15 +7,15 @@ import { fileURLToPath } from "node:url";
 const program = fileURLToPath(new URL("postgres-process.ts", import.meta.url));
 
 export interface PostgresServer extends AsyncDisposable {
-  /** Of its first database, with the right to make others. */
+  /** The address of its first database, with the permission to create others. */
   readonly url: string;
-  /** Kills it as a crash does. */
+  /** Kills the server like a crash. */
   down(): Promise<void>;
-  /** Starts it again; resolves when it takes connections. */
+  /** Starts the server again. Resolves when it accepts connections. */
   up(): Promise<void>;
 }
 
-/** `isDurable`: false gives up what a power cut would take, which tests do not mind. Throws where none can run. */
+/** Starts a server. `isDurable: false`: a power cut may lose data, which tests accept. Throws if none can run here. */
 export async function startPostgres(options: { isDurable: boolean }): Promise<PostgresServer> {
   const flags = options.isDurable ? ["--durable"] : [];
   const child = spawn(process.execPath, [program, ...flags], { stdio: ["pipe", "pipe", "pipe"] });

@@ -1,11 +1,11 @@
-// Before the tests on PostgreSQL: a server. Where none can run they are skipped aloud, or fail where they are needed.
+// Starts a server before the tests on PostgreSQL. If none can run, they are skipped with a notice, or fail if required.
 
 import type { TestProject } from "vitest/node";
 import { startPostgres } from "./postgres-server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Null: there is no server. */
+    /** Null: no server runs. */
     databaseUrl: string | null;
   }
 }

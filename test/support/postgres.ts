@@ -1,13 +1,13 @@
-// Databases on the PostgreSQL server of the tests.
+// Creates databases on the PostgreSQL server of the tests.
 
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import { inject, onTestFinished } from "vitest";
 
-/** Null where no server can run: then the tests are skipped. */
+/** The address of the server. Null if no server can run, and the tests are skipped. */
 export const serverUrl: string | null = inject("databaseUrl");
 
-/** Runs one statement as the server's administrator, and gives its rows. */
+/** Runs one statement as the server's administrator and returns its rows. */
 export async function onServer(
   text: string,
   url: string = serverUrl ?? "",
@@ -21,7 +21,7 @@ export async function onServer(
   }
 }
 
-/** The address of a new empty database. */
+/** Creates an empty database and returns its address. */
 export async function makeDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `sitrep_test_${randomBytes(6).toString("hex")}`;
   await onServer(`create database ${name}`);
@@ -33,7 +33,7 @@ export async function makeDatabase(): Promise<{ url: string; drop: () => Promise
   return { url: url.href, drop };
 }
 
-/** As `makeDatabase`, dropped when the test is over. */
+/** Creates a database like `makeDatabase` and drops it at the end of the test. */
 export async function temporaryDatabase(): Promise<string> {
   const { url, drop } = await makeDatabase();
   onTestFinished(drop);

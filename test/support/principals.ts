@@ -13,7 +13,7 @@ export function aPrincipal(overrides: Partial<Principal> = {}): Principal {
   };
 }
 
-/** A call by somebody of this organization, under no deadline that a test would reach. */
+/** A call by somebody of this organization, with a deadline that no test reaches. */
 export const askedBy = (organization: string): CallScope => ({
   as: aPrincipal({ organization }),
   signal: AbortSignal.timeout(120_000),

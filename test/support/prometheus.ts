@@ -1,4 +1,4 @@
-// Reads the text that Prometheus reads, as strictly as it does.
+// Parses metrics as strictly as Prometheus does.
 
 export interface Sample {
   readonly name: string;
@@ -20,7 +20,7 @@ function labelsOf(text: string): Record<string, string> {
   return labels;
 }
 
-/** Throws where a line is wrong, a series is there twice, or a metric has no help or type. */
+/** Parses the samples. Throws for an invalid line, a duplicate series, or a metric without help or type. */
 export function readMetrics(text: string): Sample[] {
   const described = { HELP: new Set<string>(), TYPE: new Set<string>() };
   const seen = new Set<string>();
@@ -49,7 +49,7 @@ export function readMetrics(text: string): Sample[] {
   return samples;
 }
 
-/** The sum of the samples that have these labels; null if there is none. */
+/** Returns the sum of the samples with these labels; null if there are none. */
 export function valueOf(
   samples: readonly Sample[],
   name: string,

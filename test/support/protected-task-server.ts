@@ -1,5 +1,5 @@
-// The task server of the tests behind an OpenID provider: REST and MCP that verify issuer, audience and expiry of every
-// token, with the metadata of RFC 9728.
+// The tests' task server, protected by an OpenID provider: REST and MCP verify issuer, audience and expiry of every
+// token, and the server has the metadata of RFC 9728.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { importJWK, jwtVerify } from "jose";
@@ -12,23 +12,23 @@ import { startTaskServer } from "./task-server.ts";
 import type { TaskServer } from "./task-server.ts";
 
 export interface ProtectedTaskServer extends TaskServer {
-  /** What its tokens are for: `resource` of RFC 8707. */
+  /** The `resource` of its tokens (RFC 8707). */
   readonly resource: string;
-  /** Accepted beside the resource and the server's origin. Default: the one that Keycloak's mapper would set. */
+  /** Audiences accepted besides the resource and the server's origin. Default: the one that Keycloak's mapper sets. */
   audiences: string[];
-  /** Claims of the tokens that were accepted, in order. */
+  /** The claims of the accepted tokens, in order. */
   readonly accepted: JWTPayload[];
-  /** Requests that were answered with 401. */
+  /** Requests that the server answered with 401. */
   readonly refused: { readonly isWithToken: boolean }[];
-  /** What the 401 names as its metadata; null: its own. */
+  /** The metadata address in a 401 response; null: the server's own. */
   resourceMetadata: string | null;
-  /** Laid over the metadata of RFC 9728. */
+  /** Fields that override the metadata of RFC 9728. */
   metadata: Record<string, unknown>;
 }
 
 const wellKnown = "/.well-known/oauth-protected-resource";
 
-/** Starts one whose tokens come from `idp`; stopped with the test. */
+/** Starts a server that accepts tokens from `idp` and stops it at the end of the test. */
 export async function startProtectedTaskServer(
   idp: IdentityProvider,
   options: TaskServerOptions = {},

@@ -1,4 +1,4 @@
-// A pushed branch with a session, the monitor's parts that read its pull request, and a fake of the host.
+// Sets up a pushed branch with a session, the monitor's parts that read its pull request, and a fake host.
 
 import { saveDelivered, readLiveSessions } from "../../src/state/cache/sessions.ts";
 import { renderNews } from "../../src/core/news/news-text.ts";
@@ -26,7 +26,7 @@ export type Host = keyof typeof repositories & Kind;
 interface Options {
   host?: Host;
   branch?: string;
-  /** Default: the source of the host, which may be asked. */
+  /** Default: the source of the host, with permission to read pull requests. */
   sources?: Partial<ConfiguredSource>[];
   isBriefed?: boolean;
 }

@@ -1,5 +1,5 @@
-// What an agent that starts work asks, in two halves that know nothing of each other: the response, taken out of the real
-// state (git, the servers' own items, the world's clock), and what a text claims, taken out of the text alone.
+// The questions of an agent that starts work. Each has two independent halves: the true answer, read from the real
+// state (git, the servers' own items, the world's clock), and the claims of a text, read from that text alone.
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -7,9 +7,9 @@ import { day, person, saturday, type Clone, type Item, type Tracker, type World 
 
 export interface Question {
   ask: string;
-  /** The true answer; null where there is nothing to be said, so that silence is right. */
+  /** The true answer. Null: there is nothing to say, so a text without a claim is right. */
   truth: (world: World) => string | null | Promise<string | null>;
-  /** Every claim that the text makes of it. */
+  /** Every claim of the text about this question. */
   claims: (text: string) => string[];
 }
 
@@ -32,10 +32,10 @@ const matches = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map((match) => unquoted(match.slice(1).find(Boolean) ?? match[0]));
 
 const bold = (text: string): string => text.replaceAll("**", "");
-/** The line of the repository, without its label. */
+/** The text of the repository's line, without its label. */
 const gitText = (text: string): string =>
   /^-? ?Git(?:[ ,][^:\n]*(?::\d\d[^:\n]*)*)?: (.*)$/m.exec(bold(text))?.[1] ?? "";
-/** The same without what stands in quotes. */
+/** The same text without its quoted parts. */
 const gitOwn = (text: string): string => gitText(text).replace(/"[^"]*"/g, "");
 const nextText = (text: string): string =>
   /^(?:- )?(?:Next|The session's next task)[^:\n]*: .*$/m.exec(bold(text))?.[0] ?? "";
@@ -49,13 +49,13 @@ const inGitDir = (clone: Clone, name: string): string | null => {
   return existsSync(file) ? readFileSync(file, "utf8").trim() : null;
 };
 
-/** The branch that is being worked on: the one checked out, being rebased, or bisected from. */
+/** The current branch: checked out, being rebased, or the start of a bisect. */
 export function branchOf(clone: Clone): string | null {
   const own = clone.ask("symbolic-ref", "--short", "-q", "HEAD");
   if (own !== null) return own;
   const rebased =
     inGitDir(clone, "rebase-merge/head-name") ?? inGitDir(clone, "rebase-apply/head-name");
-  // It need not be a branch: "detached HEAD", or the commit that was bisected from.
+  // The name may not be a branch: "detached HEAD", or the commit at which a bisect started.
   const name = rebased?.replace("refs/heads/", "") ?? inGitDir(clone, "BISECT_START");
   return name !== null && clone.ask("rev-parse", "-q", "--verify", `refs/heads/${name}`) !== null
     ? name
@@ -129,7 +129,7 @@ export const pushed: Question = {
   },
   claims: (text) => {
     const place = placeIn(text);
-    // One that follows another branch may be nowhere itself: another question.
+    // A branch that tracks another one may not be pushed itself: that is another question.
     const fixed = matches(place, /\b(no remote|(?<!; )not pushed|no upstream)\b/g);
     if (/, (?:deleted on|its upstream)\b/.test(place)) fixed.push("gone");
     return [
@@ -150,7 +150,7 @@ interface Distance {
   isMain: boolean;
 }
 
-/** What is said of the branch itself, before its files. */
+/** The text about the branch itself, before its files. */
 const placeIn = (text: string): string =>
   gitText(text).split(/; (?:clean|\d+ (?:in conflict|staged|modified|untracked))/)[0] ?? "";
 
@@ -324,7 +324,7 @@ function priorityOf(text: string | undefined): string {
   return highWords.test(text) ? "high" : text;
 }
 
-/** `24.11.2026` is a day too. */
+/** Converts a date to ISO format. Also accepts `24.11.2026`. */
 const isoDay = (text: string | undefined): string | null => {
   const dotted = /^(\d{2})\.(\d{2})\.(\d{4})$/.exec(text ?? "");
   if (dotted !== null) return `${dotted[3]}-${dotted[2]}-${dotted[1]}`;
@@ -353,7 +353,7 @@ const knownItem = (source: string, item: Item): Known => {
   };
 };
 
-/** Every task that a server or the built-in list holds, also those that are over; only of servers that have answered. */
+/** All tasks of the built-in list and of servers that have answered, including completed ones. */
 async function allTasks(world: World): Promise<Known[]> {
   const stored = (await world.stored()) as unknown as (Record<string, unknown> & { id: string })[];
   const own = stored.map((task): Known => ({
@@ -380,7 +380,7 @@ async function allTasks(world: World): Promise<Known[]> {
 const pending = async (world: World): Promise<Known[]> =>
   (await allTasks(world)).filter(({ status }) => status !== "over");
 
-/** Who the person is, for whoever writes names: the name, the address, the part before the at sign. */
+/** The person's names in servers: the full name, the email address, the part before the at sign. */
 const mine = new Set([person, "ana.lopez@shop.example", "ana"].map((name) => name.toLowerCase()));
 const isMine = ({ owner }: Known): boolean =>
   owner !== null && mine.has(owner.toLowerCase().replace(/^@/, ""));
@@ -397,7 +397,7 @@ const today = new Date(saturday).toISOString().slice(0, 10);
 const daysTo = (due: string | null): number =>
   due === null ? Infinity : (Date.parse(due) - Date.parse(today)) / day;
 
-/** The order that the issue asks for: this branch's, mine started, mine due or urgent, free and pressing. */
+/** Follows the order in the issue: this branch's, mine started, mine due or urgent, unassigned and pressing. */
 async function expectedNext(world: World): Promise<Known | null> {
   const branch = branchOf(world.project);
   const tasks = await pending(world);
@@ -512,7 +512,7 @@ export const nextSource: Question = {
     const own = /: (?:"[^"]*"|\S+) \(([a-z0-9.-]+)\)/.exec(nextText(text))?.[1];
     if (own !== undefined) return [own];
     if (nextText(text) === "") return [];
-    // Where one source alone is named, its tasks are all there are.
+    // If the text names only one source, all tasks are from it.
     const named = new Set(sourceClaims(text).map(({ source }) => source));
     return named.size === 1 ? [...named] : [];
   },
@@ -571,7 +571,7 @@ export const branchTaskOver: Question = {
     ),
 };
 
-/** How many others have, where the text says it. */
+/** The number of others' tasks, if the text gives it. */
 const othersClaim = (text: string): string | undefined =>
   /\b[Oo]thers have (\d+)/.exec(text)?.[1] ??
   /The other (\d+) open tasks are somebody else's/.exec(text)?.[1] ??
@@ -638,7 +638,7 @@ export const longestOverdue: Question = {
   },
 };
 
-/** Of a task that is listed, what holds it. */
+/** The dependencies that hold a listed task. */
 export const heldBy = (id: string): Question => ({
   ask: `What does ${id} wait for?`,
   truth: async (world) => {
@@ -654,7 +654,7 @@ export const heldBy = (id: string): Question => ({
   },
 });
 
-/** What the server calls a state, a priority or a day that nobody can know. */
+/** The server's own word for a state, priority or day that Sitrep cannot know. */
 export const rawWord = (id: string, field: "state" | "prio" | "due"): Question => ({
   ask: `What does the server give as ${field} of ${id}?`,
   truth: ({ trackers }) =>
@@ -696,7 +696,7 @@ interface SourceClaim {
 
 const unitMs: Record<string, number> = { s: 1000, min: 60_000, h: 3_600_000, d: day };
 
-/** What the text says of each source: when its tasks were read, and whether it fails. */
+/** The text's claims about each source: when its tasks were read, and whether it fails. */
 function sourceClaims(text: string): SourceClaim[] {
   const own = text.split("\n").slice(0, 3).join(" ");
   const fresh = [...own.matchAll(/Tasks read (\d+) (s|min|h|d) ago \(([^)]*)\)/g)].flatMap(
@@ -738,7 +738,7 @@ const trackerIn = ({ trackers }: World, name: string): Tracker => {
   return found;
 };
 
-/** The truth is the server's own record of when it last gave its tasks. */
+/** The truth is the time at which the server itself last answered with its tasks. */
 export const askedAt = (name: string): Question => {
   let truth: number | null = null;
   return {
@@ -785,14 +785,14 @@ export const isAnySource: Question = {
 // Sessions and what happened -------------------------------------------------------------------------------------
 
 export interface Past {
-  /** The tasks as they were when the session before was briefed. */
+  /** The tasks at the brief of the previous session. */
   tasks: Known[];
   /** Commits by ref. */
   refs: Record<string, string>;
   at: number;
 }
 
-/** To be called where the session before was briefed or last told. */
+/** Call this when the previous session reads its brief or its last news. */
 export async function remember(world: World): Promise<Past> {
   const refs = Object.fromEntries(
     (world.project.ask("for-each-ref", "--format=%(refname:short) %(objectname)") ?? "")
@@ -848,13 +848,13 @@ export const sinceWhen = (past: () => Past): Question => ({
   claims: (text) => matches(sinceLine(text), /(\d\d:\d\d)/g).slice(0, 1),
 });
 
-/** The commits that a ref has and had not. */
+/** The commits that a ref has now and did not have in the past. */
 export const moved = (ref: string, past: () => Past): Question => ({
   ask: `What is new in ${ref}, and by whom?`,
   truth: ({ project }) => {
     const log = project.ask("log", "--format=%an: %s", `${past().refs[ref] ?? ref}..${ref}`) ?? "";
     const lines = log.split("\n").filter(Boolean);
-    // Quotes inside a quoted text are made single.
+    // Inside a quote, the brief turns double quotes into single ones.
     return lines.length === 0 ? null : lines.toSorted().join(" | ").replaceAll('"', "'");
   },
   claims: (text) => {
@@ -875,7 +875,7 @@ export const moved = (ref: string, past: () => Past): Question => ({
   },
 });
 
-/** `of`: the branch as the text calls it. */
+/** `of`: the text's name for the branch. */
 export const isRewritten = (ref: string, of: string, past: () => Past): Question => ({
   ask: `Was ${ref} rewritten?`,
   truth: ({ project }) => {
@@ -889,7 +889,7 @@ export const isRewritten = (ref: string, of: string, past: () => Past): Question
     ),
 });
 
-/** Which local branch, over by now, this one's first commits are of, how many, and how many are its own. */
+/** The local branch, deleted on origin, that this one is based on, and how many commits are from each. */
 export const below: Question = {
   ask: "Does this branch stand on one that is over, and what is its own?",
   truth: ({ project }) => {
@@ -943,7 +943,7 @@ export const branchNow: Question = {
   ],
 };
 
-/** Who else is at work, as the test itself knows: null for nobody. */
+/** `truth`: the other session at work, which the test knows; null for none. */
 export const others = (truth: string | null): Question => ({
   ask: "Is another session at work here or on the same task, and where?",
   truth: () => truth,
@@ -958,7 +958,7 @@ export const others = (truth: string | null): Question => ({
 
 // Trust ----------------------------------------------------------------------------------------------------------
 
-/** Every text of others that the servers hold stands inside quotes, whole or in part. */
+/** Checks that all text of others from the servers appears inside quotes, whole or in part. */
 export const isQuoted: Question = {
   ask: "Which words here are an order of mine to follow, outside the quotes?",
   truth: () => null,

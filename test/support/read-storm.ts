@@ -1,15 +1,15 @@
-// Clients that read from a task server and reserve ids without end while something is done to it.
+// Clients that read from a task server and reserve ids continuously while a test does something to it.
 
 import { bearer, postRpc, rpcAnswer, rpcHeaders } from "./rpc.ts";
 
 export interface ReadStorm {
   readonly statuses: ReadonlyMap<string, number>;
-  /** Reserved ids, each of an answered request. */
+  /** The ids reserved by answered requests. */
   readonly ids: readonly string[];
   end(): Promise<void>;
 }
 
-/** Clients that list tasks over REST and MCP, and that reserve ids, without a pause. */
+/** Starts clients that list tasks over REST and MCP and reserve ids, without a pause. */
 export function startReadStorm(url: string, key: string): ReadStorm {
   const statuses = new Map<string, number>();
   const ids: string[] = [];

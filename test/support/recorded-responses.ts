@@ -1,5 +1,5 @@
-// Responses of task servers: recorded ones from test/fixtures, and ones written after their documentation. A source is fed
-// with them in place of its connection; everything else of it is real.
+// Responses of task servers, recorded in test/fixtures or written from their documentation. They replace the connection
+// of a source; everything else in the source is real.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import type { McpConnection, McpTool } from "../../src/sources/mcp/mcp-connectio
 
 const fixtures = join(import.meta.dirname, "../fixtures/answers");
 
-/** Of nobody who gives up: one with a time would have run out for what a worker does later, since it keeps its modules. */
+/** A signal without a timeout: workers keep their modules, so a timeout would have expired by a later test. */
 export const signal: AbortSignal = new AbortController().signal;
 export const shop = { path: "/work/shop-api", name: "shop-api" };
 
@@ -26,7 +26,7 @@ interface Recorded {
   };
 }
 
-/** What a real server answered: `recorded("backlog.md", "05-task_list")`. */
+/** The recorded response of a real server: `recorded("backlog.md", "05-task_list")`. */
 export function recorded(server: string, file: string): ToolResponse {
   const { result } = JSON.parse(
     readFileSync(join(fixtures, server, `${file}.json`), "utf8"),
@@ -48,7 +48,7 @@ export const textAnswer = (...texts: string[]): ToolResponse => ({
   texts,
 });
 
-/** JSON in a text block, as most servers answer. */
+/** A response with JSON in a text block, the form of most servers. */
 export const jsonAnswer = (value: unknown): ToolResponse => textAnswer(JSON.stringify(value));
 
 export const structuredAnswer = (structured: unknown): ToolResponse => ({
@@ -65,7 +65,7 @@ export interface Call {
 
 type Responses = (tool: string, args: Readonly<Record<string, unknown>>) => ToolResponse;
 
-/** A source whose server gives these responses, and the calls that it made. */
+/** Makes a source whose server returns these responses, with a record of its calls. */
 export function sourceWith(
   mapping: Mapping,
   responses: Responses,
@@ -89,7 +89,7 @@ export function sourceWith(
   return { source, calls };
 }
 
-/** The same with a preset and its defaults. */
+/** Makes such a source from a preset with its defaults. */
 export function presetWith(
   preset: Preset,
   responses: Responses,
@@ -98,18 +98,18 @@ export function presetWith(
   return sourceWith(preset.mapping, responses, { ...preset.defaults, ...settings });
 }
 
-/** The tools of a real server as they were listed, without their descriptions. */
+/** The recorded tool list of a real server, without the descriptions. */
 export function recordedToolList(server: string): McpTool[] {
   return JSON.parse(readFileSync(join(fixtures, server, "tools.json"), "utf8")) as McpTool[];
 }
 
 export interface GuessOf {
   guessed: Guessed;
-  /** The calls of the guess: tool and arguments. */
+  /** The calls that the guess made: tool and arguments. */
   calls: [tool: string, args: Readonly<Record<string, unknown>>][];
 }
 
-/** Guesses how a server with these tools and answers lists tasks. */
+/** Guesses how a server with these tools and responses lists tasks. */
 export async function guessOf(
   tools: readonly Partial<McpTool>[],
   responses: Responses,

@@ -1,4 +1,4 @@
-// Stands before a real service on loopback and remembers what was asked, or answers in its place.
+// A proxy in front of a real service on loopback. It records the requests, or answers them itself.
 
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 
 export interface RecordedRequest {
   method: string;
-  /** With its query. */
+  /** The path with its query. */
   path: string;
   authorization: string | undefined;
   body: unknown;
@@ -16,7 +16,7 @@ export interface RecordedRequest {
 export interface RecordingProxy {
   url: string;
   requests: RecordedRequest[];
-  /** Responses in the service's place, or (`hang`) never. */
+  /** The proxy's own response, sent instead of the service's; `hang`: never answers. */
   instead: { status: number; body: string; type?: string } | "hang" | null;
   stop: () => Promise<void>;
 }
@@ -27,7 +27,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Stopped when the test ends. */
+/** Starts a proxy and stops it at the end of the test. */
 export async function startRecordingProxy(service: string): Promise<RecordingProxy> {
   const reply = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request);

@@ -1,4 +1,4 @@
-// A package registry on loopback that has our package, as `npm pack` makes it, and what it depends on, out of node_modules.
+// A package registry on loopback. It serves our package, made by `npm pack`, and its dependencies from node_modules.
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -14,15 +14,15 @@ const run = promisify(execFile);
 
 export interface Registry extends AsyncDisposable {
   url: string;
-  /** Our own package. */
+  /** The path of our own package. */
   tarball: string;
-  /** Packs and serves one more, or another version; both names stay. */
+  /** Packs and serves another package or version, in addition to the earlier ones. */
   add: (folder: string) => Promise<void>;
-  /** Of the packages' tarballs here, as lock files have it. */
+  /** The integrity of a package's tarball here, in the form of lock files. */
   integrityOf: (name: string) => string;
 }
 
-/** For npm to use this registry and no other, without its own requests. */
+/** Variables that make npm use only this registry, without requests of its own. */
 export const npmVariables = ({ url }: Registry): Record<string, string> => ({
   npm_config_registry: url,
   npm_config_audit: "false",
@@ -46,7 +46,7 @@ async function pack(folder: string, into: string): Promise<Packed> {
   };
 }
 
-/** What our package needs of others on this machine. */
+/** The folders of the other packages that ours needs on this machine. */
 function dependencies(): string[] {
   const modules = join(root, "node_modules");
   const keychain = join(modules, "@napi-rs");

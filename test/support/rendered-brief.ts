@@ -1,4 +1,4 @@
-// Whole briefs as text, rendered from the builders' input.
+// Renders whole briefs as text from the builders' input.
 
 import { renderBrief } from "../../src/core/brief/brief.ts";
 import type { BriefInput } from "../../src/core/brief/brief-input.ts";

@@ -1,5 +1,5 @@
-// A project with two weeks behind it, for pictures and tests of the report: a real repository with branches and a worktree, tasks
-// of the built product, two trackers as the cache has them, and what sessions were given.
+// A project with two weeks of history, for pictures and tests of the report: a real repository with branches and a
+// worktree, tasks of the built product, two cached trackers, and the deliveries to sessions.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
@@ -73,7 +73,7 @@ function makeRepository(root: string, folder: string, now: number): void {
   );
   git(0, "push", "-q");
   git(0, "remote", "set-head", "origin", "main");
-  // By this file git's reader knows when the remote was last asked.
+  // The git reader takes the time of the last fetch from this file.
   utimesSync(join(folder, ".git/refs/remotes/origin/HEAD"), now / 1000, (now - 2 * hour) / 1000);
   branch("feature/TASK-003-oidc", [day, "Begin the login"], [3 * hour, "Ask for a code with PKCE"]);
   git(0, "push", "-q", "-u", "origin", "HEAD");
@@ -213,7 +213,7 @@ const news = [
   "TASK-004 is done.",
 ];
 
-/** A session every few hours of the working days, each with a brief and some with news. */
+/** Saves a session for every few hours of the working days, each with a brief and some with news. */
 function saveSessions(
   db: Sqlite,
   { folder, root }: { folder: string; root: string },
@@ -264,7 +264,7 @@ function saveSessions(
   }
 }
 
-/** Makes it below `root`, an empty folder. `more`: variables of its programs. */
+/** Makes the project below `root`, an empty folder. `more`: variables of its programs. */
 export async function makeReportedProject(
   root: string,
   now = Date.now(),
@@ -298,7 +298,7 @@ export async function makeReportedProject(
     for (const tree of [folder, join(root, "shop-api-refunds")])
       await refreshGit({ ...deps, live: files.live }, tree);
     await refreshMismatches(deps, folder);
-    // The monitor that never started: until the lease ends, it counts as running.
+    // No monitor starts, but it counts as running until this lease expires.
     takeLease(files.live, { pid: 1, processStart: "", version: "", startedAt: now }, now + minute);
     saveSessions(db, { folder, root }, now, sitrep("brief").trimEnd());
   } finally {

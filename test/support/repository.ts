@@ -1,4 +1,4 @@
-// Real git repositories for tests, made with a git that reads no settings but the test's own.
+// Makes real git repositories for tests, with a git that reads only the test's own settings.
 
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { temporaryFolder } from "./temporary.ts";
 
 export interface TestRepository {
   folder: string;
-  /** Runs git in the repository and gives its output. */
+  /** Runs git in the repository and returns its output. */
   git: (...args: string[]) => string;
   /** Writes a file below the repository. */
   write: (path: string, text: string) => void;
@@ -16,7 +16,7 @@ export interface TestRepository {
   commit: (path: string, text: string, subject?: string) => void;
 }
 
-/** The environment of a test's git: no global or system settings, a fixed author and date. */
+/** The environment of git in tests: no global or system settings, a fixed author and date. */
 export const plainGitEnvironment: Record<string, string> = {
   PATH: process.env["PATH"] ?? "/usr/bin:/bin",
   HOME: "/nonexistent",
@@ -49,7 +49,7 @@ export function repositoryAt(folder: string): TestRepository {
   };
 }
 
-/** Makes a folder a repository on branch `main`, without commits: what `git init` makes but for its sample hooks, copied. */
+/** Makes a folder a repository on branch `main`, without commits: a copy of `git init`'s, without sample hooks. */
 export function newRepositoryAt(folder: string): TestRepository {
   const made = onceInRun("repository", (first) => {
     repositoryAt(first).git("init", "-q", "-b", "main");
@@ -61,7 +61,7 @@ export function newRepositoryAt(folder: string): TestRepository {
   return repositoryAt(folder);
 }
 
-/** A new repository on branch `main`, without commits, gone when the test is over. */
+/** Makes a repository on branch `main`, without commits, that is removed at the end of the test. */
 export const temporaryRepository = (): TestRepository =>
   newRepositoryAt(temporaryFolder("sitrep-repo-"));
 
@@ -71,8 +71,8 @@ export interface Clones {
 }
 
 /**
- * Two clones of one bare remote, whose `main` has a commit; both follow `origin/main`.
- * `begin`: what is done in the clones next, once in a run for all that give the same name.
+ * Makes two clones of one bare remote whose `main` has one commit. Both track `origin/main`.
+ * `begin`: the next steps in the clones, which run once in a run for all callers with the same name.
  */
 export function clonedRepositories(name?: string, begin?: (clones: Clones) => void): Clones {
   let begun = onceInRun("clones", (first) => {

@@ -1,5 +1,5 @@
-// The REST routes over a real store and real HTTP on loopback, with the smallest sign-in there can be: a bearer token
-// names a principal.
+// Serves the REST routes over a real store and real HTTP on loopback, with a minimal sign-in: a bearer token names a
+// principal.
 
 import { once } from "node:events";
 import type { Server } from "node:http";
@@ -27,9 +27,9 @@ export interface RestResponse {
 export interface RestService {
   url: string;
   backend: TaskBackend;
-  /** By their tokens. `ana` is there: every permission of the organization `acme`. */
+  /** The principals by token. Contains `ana`, who has every permission of the organization `acme`. */
   principals: Map<string, Principal>;
-  /** What the service reported as its own failures. */
+  /** The failures that the service reported as its own. */
   failures: unknown[];
   ask: (
     method: string,
@@ -38,7 +38,7 @@ export interface RestService {
   ) => Promise<RestResponse>;
 }
 
-/** A backend over a store of its own, gone when the test is over. */
+/** Makes a backend with its own store, which is removed at the end of the test. */
 export async function temporaryBackend(): Promise<TaskBackend> {
   const backend = createStoreBackend({
     store: await openStore({ file: join(temporaryFolder(), "tasks.db") }),
@@ -55,7 +55,7 @@ async function listen(app: Hono<RestEnv>): Promise<string> {
     fetch: app.fetch,
     port: 0,
     hostname: "127.0.0.1",
-    // A worker goes on to the next file with the same globals.
+    // A worker keeps its globals for the next file.
     overrideGlobalObjects: false,
   }) as Server;
   await once(server, "listening");

@@ -1,5 +1,5 @@
-// A proxy as an operator has one: it asks each server whether it is ready, hands requests out in turn over kept
-// connections, and gives a request to the next server only if it could not connect: then nothing was sent.
+// A proxy like an operator's. It checks the readiness of each server, distributes requests in turn over kept
+// connections, and passes a request to the next server only if it could not connect, because nothing was sent then.
 
 import { Agent, createServer, request as send, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -14,11 +14,11 @@ export interface Upstream {
 
 export interface RoundRobinProxy {
   readonly url: string;
-  /** Requests that an upstream answered, by its address. */
+  /** Counts of answered requests, by the upstream's address. */
   readonly answered: ReadonlyMap<string, number>;
-  /** Requests that went to another server because the connection was refused. */
+  /** The number of requests that went to another server because the first refused the connection. */
   readonly retries: () => number;
-  /** Requests without a response: 502 to the client. */
+  /** Requests without a response, which the proxy answered with 502. */
   readonly failures: readonly string[];
   add(upstream: Upstream): void;
   remove(url: string): void;

@@ -1,4 +1,4 @@
-// JSON-RPC by hand: what the SDK's client would not send, or would hide.
+// Sends JSON-RPC by hand, for requests that the SDK's client would not send and responses that it would hide.
 
 export const rpcHeaders: Record<string, string> = {
   "content-type": "application/json",
@@ -26,7 +26,7 @@ export function postRpc(
   });
 }
 
-/** The message in a response, whether it came as JSON or as the first event of a stream. */
+/** Returns the message of a response, which is JSON or the first event of a stream. */
 export async function rpcAnswer(response: Response): Promise<Record<string, unknown>> {
   const text = await response.text();
   const data = /^data: (.+)$/m.exec(text)?.[1] ?? text;

@@ -1,5 +1,5 @@
-// Runs a program and waits for it, from a small process beside this one: to start a program, the system copies what it knows of
-// its starter's memory, and both pay for each page that is written then. In a worker of 400 MB that is more than git needs.
+// Runs a program from a small helper process and waits for it. To start a program, the system copies its parent's page
+// tables, and both then pay for each page that is written. In a worker of 400 MB, that costs more than git itself.
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
@@ -9,9 +9,9 @@ import { join } from "node:path";
 interface Options {
   cwd: string;
   env: Record<string, string | undefined>;
-  /** Absent: it has no stdin. */
+  /** The text on stdin. Absent: the program has no stdin. */
   input?: string;
-  /** It is killed then. Absent: it has as long as it takes. */
+  /** The program is killed after this time. Absent: it may run as long as it needs. */
   timeoutMs?: number;
 }
 
@@ -21,28 +21,28 @@ interface Request extends Options {
 }
 
 interface QueryResult {
-  /** Null: a signal ended it. */
+  /** The exit code; null: a signal ended the program. */
   status: number | null;
-  /** A byte is a character. */
+  /** The output, with one character for each byte. */
   stdout: string;
   stderr: string;
-  /** Why it could not be started. */
+  /** The reason why the program could not be started. */
   error?: string;
 }
 
-/** What the small process does, from its source alone: a JSON object a line from one pipe, the responses to the other. */
+/** The helper's code, used as source text. Reads one JSON object for each line of a pipe and answers on the other. */
 function answerRequests(): void {
   const fs = process.getBuiltinModule("node:fs");
   const { spawnSync } = process.getBuiltinModule("node:child_process");
   const [, requests = "", responses = ""] = process.argv;
-  // The test that is the first to start it may have another for itself.
+  // The test that starts this process may have changed its own umask.
   process.umask(0o022);
   const [from, to] = [fs.openSync(requests, "r"), fs.openSync(responses, "w")];
   const chunk = Buffer.alloc(65_536);
   let text = "";
   for (;;) {
     const length = fs.readSync(from, chunk);
-    // The other end is gone.
+    // The other end of the pipe has closed.
     if (length === 0) return;
     text += chunk.toString("latin1", 0, length);
     if (!text.endsWith("\n")) continue;
@@ -73,7 +73,7 @@ function startSmallProcess(): NonNullable<typeof pipes> {
   execFileSync("mkfifo", names);
   const code = `(${String(answerRequests)})()`;
   spawn(process.execPath, ["-e", code, ...names], { env: {}, stdio: "ignore" }).unref();
-  // Each waits until the other end is opened.
+  // Each call waits until the other end is opened.
   const [requests, responses] = [openSync(names[0] ?? "", "w"), openSync(names[1] ?? "", "r")];
   rmSync(folder, { recursive: true });
   return { requests, responses };
@@ -96,7 +96,7 @@ function ask(request: Request): QueryResult {
 
 const utf8 = (bytes: string): string => Buffer.from(bytes, "latin1").toString("utf8");
 
-/** Its exit code, null where a signal ended it, and what it printed. Throws where it cannot be started. */
+/** Returns a program's output and exit code (null if a signal ended it). Throws if the program cannot be started. */
 export function runProgram(
   file: string,
   args: readonly string[],
@@ -107,7 +107,7 @@ export function runProgram(
   return { status, stdout: utf8(stdout), stderr: utf8(stderr) };
 }
 
-/** What it printed. Throws as `execFileSync` does where it fails. */
+/** Returns a program's output. Throws like `execFileSync` if the program fails. */
 export function outputOf(file: string, args: readonly string[], options: Options): string {
   const { status, stdout, stderr } = runProgram(file, args, options);
   if (status === 0) return stdout;

@@ -1,4 +1,4 @@
-// Looks for secrets where none may be: in files, in arguments and environments of processes, in texts.
+// Searches for secrets where there must be none: in files, arguments and environments of processes, and texts.
 
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ function contentOf(file: string): Buffer {
   }
 }
 
-/** Files below `root` with one of the secrets in their bytes, as base64 or percent-encoded too; `except`: path prefixes. */
+/** Files below `root` that contain a secret, also as base64 or percent-encoded. `except`: path prefixes to skip. */
 export function filesWith(
   root: string,
   secrets: readonly string[],
@@ -26,7 +26,7 @@ export function filesWith(
   });
 }
 
-/** True when one of the secrets is in it, plain or encoded. */
+/** True if the bytes contain one of the secrets, plain or encoded. */
 export function isIn(bytes: Buffer | string, secrets: readonly string[]): boolean {
   const within = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
   return secrets.some((secret) =>
@@ -36,20 +36,20 @@ export function isIn(bytes: Buffer | string, secrets: readonly string[]): boolea
   );
 }
 
-/** In the arguments of whatever a test itself has started, and of nothing else. */
+/** Part of the arguments of every command that a test itself starts, and of no other process. */
 const command = "/cli.cjs";
 
 export interface ProcessWatch {
-  /** Processes that were looked at. */
+  /** The processes that were checked. */
   seen: Set<number>;
-  /** What was found: which process, and where. */
+  /** The findings: the process, and where the secret is. */
   found: Set<string>;
   stop(): void;
 }
 
 /**
- * Looks at every process that has `mark` in its environment, again and again. The command itself may be given a secret on
- * purpose, with `given` in its environment: of it only the arguments are looked at. What it starts has no such right.
+ * Repeatedly checks every process with `mark` in its environment. A test may pass a secret to the command itself, with
+ * `given` in its environment: only the command's arguments are checked then. Its child processes are checked fully.
  */
 export function watchProcesses(
   mark: string,
@@ -64,7 +64,7 @@ export function watchProcesses(
       const environment = contentOf(`/proc/${name}/environ`);
       if (!environment.includes(mark)) continue;
       seen.add(Number(name));
-      // Between its start and its program a child has what its parent has.
+      // Between fork and exec, a child has its parent's arguments and environment.
       if (!contentOf(`/proc/${name}/cmdline`).equals(line)) continue;
       if (isIn(line, secrets())) found.add(`arguments: ${line.toString("utf8", 0, 200)}`);
       if (environment.includes(given) && line.includes(command)) continue;

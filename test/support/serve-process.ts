@@ -1,4 +1,4 @@
-// `sitrep serve` as a process, from the built files.
+// Runs `sitrep serve` from the built files as a process.
 
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ export interface OutboxEntry {
   err: string;
 }
 
-/** Runs `sitrep serve …` to its end. */
+/** Runs `sitrep serve …` until it exits. */
 export function runVerb(context: ServeFixture, args: readonly string[], input = ""): OutboxEntry {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, "serve", ...args], {
     env: environmentOf(context),
@@ -45,7 +45,7 @@ export function runVerb(context: ServeFixture, args: readonly string[], input = 
   return { code: status, out: stdout.trim(), err: stderr.trim() };
 }
 
-/** Adds a key and gives it. Throws what the command says. */
+/** Adds a key and returns it. Throws the command's error output. */
 export function addKeyTo(context: ServeFixture, name: string, ...args: string[]): string {
   const { code, out, err } = runVerb(context, ["key", "add", name, ...args]);
   if (code !== 0) throw new Error(err);
@@ -55,16 +55,16 @@ export function addKeyTo(context: ServeFixture, name: string, ...args: string[])
 export interface ServeProcess {
   readonly url: string;
   readonly pid: number;
-  /** What it printed: the first key, where it made one. */
+  /** The server's output: the first key, if it created one. */
   printed(): string;
   /** The log's lines so far, parsed. */
   readonly log: readonly Record<string, unknown>[];
   signal(signal: NodeJS.Signals): void;
-  /** Resolves when it is gone: the exit code, or the signal that ended it. */
+  /** Resolves when the process has ended, to the exit code or the signal that ended it. */
   readonly ended: Promise<number | string | null>;
 }
 
-/** Starts it on a free port of loopback; killed when the test is over. `command`: Node's arguments, by default the built program. */
+/** Starts a server on a free loopback port and kills it after the test. `command`: Node's arguments; default: built. */
 export async function startServeProcess(
   context: ServeFixture,
   args: readonly string[] = [],
@@ -79,7 +79,7 @@ export async function startServeProcess(
   let printed = "";
   child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString("utf8")));
   const ended = new Promise<number | string | null>((resolve) =>
-    // Not at its exit: its last words may still be on their way.
+    // At `close`, not at `exit`: its last output may still be in the pipe.
     child.once("close", (code, signal) => resolve(code ?? signal)),
   );
   const log: Record<string, unknown>[] = [];

@@ -1,4 +1,4 @@
-// A service account of the tests' OpenID provider, whose tokens are kept in a temporary folder.
+// A service account at the tests' OpenID provider that keeps its tokens in a temporary folder.
 
 import { join } from "node:path";
 import type { IssuerAddress } from "../../src/sources/auth/issuer/rules.ts";
@@ -19,7 +19,7 @@ export const placeOf = (issuer: string, endpointOrigin: string | null = null): I
 
 export type ServiceMethod = ServiceAccountSettings["method"];
 
-/** The client of `defaultClients` that shows itself by this method. */
+/** Returns the client of `defaultClients` that authenticates by this method. */
 export const clientOf = (method: ServiceMethod): string =>
   ({
     client_secret_basic: "service-basic",
@@ -34,13 +34,13 @@ export interface ServiceFixture {
   readonly folder: string;
   readonly tokens: ServiceTokens;
   secret: string;
-  /** Our clock, ahead of the real one. */
+  /** How far our clock is ahead of the real one. */
   aheadMs: number;
-  /** Tokens of a process that was started again. */
+  /** Returns the tokens of a restarted process. */
   again(): ServiceTokens;
 }
 
-/** Tokens for `origin`, of the client that shows itself by `method`. */
+/** Prepares tokens for `origin`, for the client that authenticates by `method`. */
 export function prepareService(
   idp: IdentityProvider,
   origin: string,

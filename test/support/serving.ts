@@ -1,4 +1,4 @@
-// A task server on a free port of loopback, with its keys in an SQLite store and a log that can be read.
+// Starts a task server on a free port of loopback, with its keys in an SQLite store and a readable log.
 
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -21,9 +21,9 @@ export interface ServingSources {
   readonly backend: TaskBackend;
   /** The lines of the log, parsed. */
   readonly log: Record<string, unknown>[];
-  /** The log word for word. */
+  /** Returns the exact text of the log. */
   readonly logText: () => string;
-  /** Adds a key and gives it. */
+  /** Adds a key and returns it. */
   addKey(holder?: Partial<KeyHolder>): Promise<string>;
   stop(): Promise<boolean>;
 }
@@ -61,7 +61,7 @@ export const serveSettings: ServerSettings = {
 export interface ServingOptions {
   settings?: Partial<ServerSettings>;
   parts?: Partial<ServerParts>;
-  /** Keys that are there when it starts. */
+  /** Adds keys before the server starts. */
   prepare?: (keys: ApiKeys) => Promise<void>;
 }
 
@@ -85,14 +85,14 @@ export async function addKey(keys: ApiKeys, holder: Partial<KeyHolder> = {}): Pr
   return key;
 }
 
-/** The keys of a store of their own. */
+/** Opens the keys of a new store. */
 export async function openKeys(): Promise<ApiKeys> {
   const store = await openStore({ file: join(temporaryFolder(), "tasks.db") });
   onTestFinished(() => store[Symbol.asyncDispose]());
   return createApiKeys(store);
 }
 
-/** One that lets in every user of this machine without a key. */
+/** Starts a server that admits every user of this machine without a key. */
 export const startOpen = (options: ServingOptions = {}): Promise<ServingSources> =>
   startServing({ ...options, settings: { opensTo: "machine", ...options.settings } });
 

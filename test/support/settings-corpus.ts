@@ -1,13 +1,13 @@
-// Several hundred settings files as people and programs write them. Each is made of raw tokens, so that a test knows the
-// text that a careful hand would have made of it.
+// Several hundred settings files in the styles of people and programs. Each is made of raw tokens, so that a test knows
+// the text that a careful manual edit would produce.
 
-/** A token as it stands in the file, or an object or array of such. Keys are tokens too: they may repeat. */
+/** A token exactly as in the file, or an object or array of tokens. Keys are tokens too and may repeat. */
 export type Raw = string | { object: [key: string, value: Raw][] } | { array: Raw[] };
 
 export const rawObject = (...object: [string, Raw][]): Raw => ({ object });
 export const rawArray = (...array: Raw[]): Raw => ({ array });
 
-/** A JSON value as tokens. */
+/** Converts a JSON value to tokens. */
 export function rawOf(value: unknown): Raw {
   if (Array.isArray(value)) return { array: value.map(rawOf) };
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
@@ -16,16 +16,16 @@ export function rawOf(value: unknown): Raw {
 
 export interface Layout {
   name: string;
-  /** One level of indentation; null for all on one line. */
+  /** One level of indentation; null: everything on one line. */
   indent: string | null;
-  /** On one line: what stands inside of brackets, and after a comma or colon. */
+  /** The whitespace on one line: inside brackets, and after a comma or colon. */
   gaps: { inside: string; after: string };
   eol: "\n" | "\r\n";
   bom: boolean;
   finalNewline: boolean;
 }
 
-/** A file's text. An empty container is written as `{}` or `[]`; a token may hold others. */
+/** Renders a file's text. An empty container becomes `{}` or `[]`; a token may contain others. */
 export function render(raw: Raw, layout: Layout): string {
   const text = (node: Raw, outer: string): string => {
     if (typeof node === "string") return node;
@@ -76,7 +76,7 @@ export interface HooksShape {
   name: string;
   /** Null: the file has no `hooks`. */
   hooks: Raw | null;
-  /** True when an entry of ours goes into a container that is there and empty. */
+  /** True if one of our entries goes into an existing, empty container. */
   fillsEmpty: boolean;
 }
 
@@ -119,7 +119,7 @@ const permissions = rawObject(
   ['"deny"', rawArray()],
 );
 
-/** What else is in the file: `before` and `after` the place of `hooks`. */
+/** The rest of the file, `before` and `after` the place of `hooks`. */
 export interface Body {
   name: string;
   before: [string, Raw][];
@@ -155,7 +155,7 @@ export const bodies: Body[] = [
   },
 ];
 
-/** The file with these hooks; null for none. */
+/** Returns the file with these hooks; null: without hooks. */
 export const fileOf = ({ before, after }: Body, hooks: Raw | null): Raw =>
   rawObject(
     ...before,

@@ -1,4 +1,4 @@
-// Our entries as a test of settings files uses them, and what such a file holds.
+// Our hook entries for tests of settings files, and functions that read such files.
 
 import { gateCommand, hookEntries } from "../../src/install/hook-entries.ts";
 import type { HookEntry } from "../../src/install/hook-entries.ts";
@@ -10,7 +10,7 @@ export const allEntries: HookEntry[] = hookEntries(({ name }) => ({
   command: gateCommand(`${gatesFolder}/${name}.sh`),
 }));
 
-/** Three of them in two events: every case that there is in a file, and short enough to be read. */
+/** Three entries in two events: they cover every case in a file and keep it short enough to read. */
 export const ourEntries: HookEntry[] = allEntries.filter(({ group }) =>
   /\/(?:session-start|pre-tool-use|git-call)\.sh/.test(group.hooks[0]?.command ?? ""),
 );
@@ -24,10 +24,10 @@ export const uninstall = (text: string): string => planUninstall(settingsPath, t
 
 export type Json = Record<string, unknown>;
 
-/** What the client reads out of a text. */
+/** Parses a text as Claude Code does. */
 export const parsed = (text: string): Json => JSON.parse(text.replace(/^\uFEFF/, "")) as Json;
 
-/** The settings with our groups after all others, by way of `JSON.parse`: what an install has to come to. */
+/** Adds our groups after all others in parsed settings: the expected result of an install. */
 export function withOurs(settings: Json): Json {
   const hooks: Json = { ...(settings["hooks"] as Json | undefined) };
   for (const { event, group } of ourEntries) {
@@ -36,22 +36,22 @@ export function withOurs(settings: Json): Json {
   return { ...settings, hooks };
 }
 
-/** True when `after` is `before` with one piece put in. */
+/** True if `after` is `before` with one piece inserted. */
 export function isOneInsertion(before: string, after: string): boolean {
   let same = 0;
   while (same < before.length && before[same] === after[same]) same += 1;
-  // The piece may begin with what follows it, so any earlier place counts as well; the farthest is enough.
+  // The piece may begin with the text that follows it, so earlier places also match. It is enough to test the last one.
   return after.length > before.length && after.endsWith(before.slice(same));
 }
 
 export interface ThrownFailure {
-  /** `ok` when nothing was thrown. */
+  /** `ok` if nothing was thrown. */
   code: string;
   message: string;
   cause?: unknown;
 }
 
-/** What `work` throws. */
+/** Returns the error that `work` throws. */
 export function failureOf(work: () => unknown): ThrownFailure {
   try {
     work();

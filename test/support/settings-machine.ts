@@ -1,5 +1,5 @@
-// What tests of files and shells need of the machine: tools, another user, a small disk. Where it is missing the
-// test is skipped, and says why.
+// Provides what tests of files and shells need from the machine: tools, another user, a small disk. If one is missing,
+// the test is skipped with the reason.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { accessSync, chmodSync, constants, mkdtempSync, realpathSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ export const isRoot: boolean = process.getuid?.() === 0;
 /** A user who owns nothing. */
 export const otherUser = 12_345;
 
-/** The absolute path of a program on the PATH, or null. */
+/** Returns the absolute path of a program on the PATH, or null. */
 export function findTool(name: string): string | null {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
     try {
@@ -22,13 +22,13 @@ export function findTool(name: string): string | null {
       accessSync(file, constants.X_OK);
       return file;
     } catch {
-      // The next folder may have it.
+      // The next folder may have the program.
     }
   }
   return null;
 }
 
-/** The path of a tool; skips the test where it is not installed. */
+/** Returns the path of a tool. Skips the test if the tool is not installed. */
 export function requireTool(context: TestContext, name: string): string {
   return findTool(name) ?? context.skip(`needs ${name}`);
 }
@@ -37,7 +37,7 @@ export function requireRoot(context: TestContext): void {
   context.skip(!isRoot, "needs root");
 }
 
-/** A command line that runs another as the other user. */
+/** Returns a command line that runs `command` as the other user. */
 export function asOtherUser(command: readonly string[]): string[] {
   const id = String(otherUser);
   return ["setpriv", "--reuid", id, "--regid", id, "--clear-groups", ...command];
@@ -45,7 +45,7 @@ export function asOtherUser(command: readonly string[]): string[] {
 
 let otherUserWorks: boolean | undefined;
 
-/** Skips the test where a command cannot be run as another user, or that user cannot reach these sources. */
+/** Skips the test if commands cannot run as another user, or if that user cannot reach these sources. */
 export function requireOtherUser(context: TestContext): void {
   requireRoot(context);
   requireTool(context, "setpriv");
@@ -55,14 +55,14 @@ export function requireOtherUser(context: TestContext): void {
   context.skip(!otherUserWorks, "needs setpriv, and sources that another user can read");
 }
 
-/** A new folder that another user can reach, removed when the test is over. */
+/** Makes a folder that another user can reach. It is removed at the end of the test. */
 export function sharedFolder(): string {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
   return folder;
 }
 
-/** A file system of its own with so much room, unmounted when the test is over. */
+/** Mounts a file system of `kib` KiB and unmounts it at the end of the test. */
 export function smallDisk(context: TestContext, kib: number): string {
   requireRoot(context);
   const mount = requireTool(context, "mount");
@@ -78,7 +78,7 @@ export function smallDisk(context: TestContext, kib: number): string {
   return folder;
 }
 
-/** A FIFO that nobody writes to or reads from. */
+/** Makes a FIFO that no process writes to or reads from. */
 export function makeFifo(context: TestContext, file: string): void {
   execFileSync(requireTool(context, "mkfifo"), [file]);
 }

@@ -1,4 +1,4 @@
-// Starts `settings-program.ts`: for faults that only a whole process can have.
+// Starts `settings-program.ts`, for faults that need a whole process.
 
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -18,7 +18,7 @@ export type ProgramVerb =
   | "replace-for-ever";
 
 export interface ProgramOutcome {
-  /** `ok`, the code of what was thrown, or the signal that ended it. */
+  /** `ok`, the code of the error, or the signal that ended the process. */
   code: string;
   value: unknown;
 }
@@ -35,7 +35,7 @@ function outcomeOf(stdout: string, signal: string | null): ProgramOutcome {
   return { code: String(from?.["code"] ?? signal ?? "silent"), value: from?.["value"] ?? null };
 }
 
-/** Runs a verb to its end, 60 s at most. `wrap` puts another program in front of it. */
+/** Runs a verb until it exits, for at most 60 s. `wrap` runs it under another program. */
 export function runProgram(
   verb: ProgramVerb,
   args: readonly string[],
@@ -46,13 +46,13 @@ export function runProgram(
   return outcomeOf(run.stdout, run.signal);
 }
 
-/** Starts a verb and waits for nothing. */
+/** Starts a verb without waiting for it. */
 export function startProgram(verb: ProgramVerb, args: readonly string[]): ChildProcess {
   const [file = "", ...rest] = commandLine(verb, args);
   return spawn(file, rest, { stdio: ["ignore", "pipe", "inherit"] });
 }
 
-/** Runs a verb beside others. */
+/** Runs a verb concurrently with others. */
 export function runBeside(verb: ProgramVerb, args: readonly string[]): Promise<ProgramOutcome> {
   const child = startProgram(verb, args);
   let stdout = "";

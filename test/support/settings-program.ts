@@ -1,4 +1,4 @@
-// Run as a process by tests: one verb of the code that changes files, its outcome as one line of JSON on stdout.
+// Tests run this as a process: it runs one verb of the code that changes files and prints the outcome as one JSON line.
 
 import { writeSync } from "node:fs";
 import { readInstallation } from "../../src/config/installation.ts";
@@ -13,7 +13,7 @@ import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
 
 const [verb = "", file = "", ...rest] = process.argv.slice(2);
 
-/** Adds the entries of an installer with a gate folder of its own. */
+/** Adds the entries of an installer with its own gate folder. */
 function install(folder: string): void {
   const settings = readSettingsFile(file);
   const entries = hookEntries(({ name }) => ({ command: gateCommand(`${folder}/${name}.sh`) }));
@@ -21,7 +21,7 @@ function install(folder: string): void {
   writeSettings(settings, after);
 }
 
-/** As the installer does it: under the lock, and again when somebody without the lock came between. */
+/** Installs as the installer does: under the lock, and again if a process without the lock interfered. */
 function installLocked(folder: string, lockFile: string): void {
   using lock = tryLock(lockFile, 20_000);
   if (lock === null) throw new SitrepError("busy", "The lock was not free in time.");
@@ -35,7 +35,7 @@ function installLocked(folder: string, lockFile: string): void {
   }
 }
 
-/** Replaces the file by one letter after another, each so many times, until it is killed. */
+/** Replaces the file with one repeated letter after another, each `length` long, until the process is killed. */
 function replaceForEver(length: number): void {
   for (let turn = 0; ; turn += 1) {
     replaceFile(file, "abcdefghij".charAt(turn % 10).repeat(length), { mode: 0o600 });

@@ -1,4 +1,4 @@
-// The calls of a task backend, with what tests want of each response: the task itself, and null for one that is not there.
+// The calls of a task backend, with responses reduced to what tests need: the task itself, or null if there is none.
 
 import { codeOf } from "../../src/core/errors.ts";
 import type { TaskStatus } from "../../src/core/task/task.ts";

@@ -1,4 +1,4 @@
-// The built command beside a real OpenID provider and a task server that takes its tokens alone.
+// Runs the built command with a real OpenID provider and a task server that accepts only its tokens.
 
 import { aNewTask } from "./builders.ts";
 import { contextOf, sessionStartInput } from "./installation.ts";
@@ -15,9 +15,9 @@ export interface SignInFixture {
   context: SourceContext;
   idp: IdentityProvider;
   server: ProtectedTaskServer;
-  /** Arguments that add the server as the source `team`, over `mcp` or REST, with a service account. */
+  /** The arguments that add the server as the source `team`, over `mcp` or REST, with a service account. */
   adding: (method?: ServiceMethod, over?: "mcp" | "rest") => string[];
-  /** What a session that starts now reads, by the installed hook. */
+  /** Starts a session with the installed hook and returns the text that the session reads. */
   session: () => Promise<string>;
 }
 

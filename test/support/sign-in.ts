@@ -1,4 +1,4 @@
-// A person who signs in for the tests' task server, with everything kept in a temporary folder.
+// Signs a person in for the tests' task server, and keeps everything in a temporary folder.
 
 import { join } from "node:path";
 import { openSignInRecords } from "../../src/sources/auth/login/sign-in-record.ts";
@@ -21,10 +21,10 @@ export interface PersonFixture {
   signIn(request: Partial<SignInRequest> & { url: string }): Promise<SignInRecord>;
 }
 
-/** What the person does with what is shown; nothing by default. */
+/** The person's reaction to each event; none by default. */
 export type Person = (event: SignInEvent) => unknown;
 
-/** Agrees to everything at a provider, in the browser or by the code. */
+/** A person who consents to everything at a provider, in the browser or with the code. */
 export function agreeing(idp: IdentityProvider): Person {
   return async (event) => {
     if (event.event === "address") {

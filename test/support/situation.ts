@@ -1,4 +1,4 @@
-// What a hook says of a made-up state, through a real cache file, live folder and monitor's news. test/support/world.ts makes real states.
+// Runs a hook on a made-up state in a real cache file, live folder and news. test/support/world.ts makes real states.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -38,16 +38,16 @@ import { aGitState, aTask, minute, saturday, utcCalendar } from "./builders.ts";
 import { aKey } from "./cache.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-/** Tasks as they stand in a file, or that many of them made up. */
+/** The tasks in the form of a file, or a number of generated ones. */
 type TaskList = Partial<Task>[] | { many: number };
 
 interface RecordedSource {
   name: string;
-  /** What it said when the recorded sessions were told; absent: the same as now. */
+  /** Its response when the recorded sessions read their news; absent: the same as now. */
   before?: TaskList;
-  /** What it says now; absent: it never answered. */
+  /** Its response now; absent: it never answered. */
   tasks?: TaskList;
-  /** Tasks that are over since. */
+  /** Tasks that ended since then. */
   ended?: Partial<Task>[];
   minutesOld?: number;
   failure?: { code: string; minutesOld: number };
@@ -61,7 +61,7 @@ interface RecordedSession {
   sources?: Record<string, string | null>;
 }
 
-/** What a test says of it. Everything happens on Saturday 21 November 2026 at 10:02 UTC. */
+/** The state that a test describes. Everything happens on Saturday 21 November 2026 at 10:02 UTC. */
 export interface Situation {
   event: "session-start" | "subagent-start" | "tool-call";
   source?: string;
@@ -231,7 +231,7 @@ async function atToolCall(db: Sqlite, live: string, situation: Situation): Promi
   return (await handle(inputOf(situation))).context;
 }
 
-/** What the session reads; null for nothing. */
+/** Returns the text that the session reads; null: no text. */
 export async function textIn(situation: Situation): Promise<string | null> {
   const folder = temporaryFolder();
   const [file, live] = [join(folder, "cache.db"), join(folder, "live")];

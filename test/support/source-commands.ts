@@ -1,5 +1,5 @@
-// Runs the built command beside a server of the same process: never blocking, as `spawnSync` would. What a test only begins
-// with is done here without a command.
+// Runs the built command without blocking (unlike `spawnSync`), because its server is in this process. The setup steps
+// here change files directly instead of running a command.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -16,15 +16,15 @@ const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\'
 
 export interface SourceContext extends TestInstallation {
   run(args: readonly string[], env?: Record<string, string>): Promise<Ran>;
-  /** Standard output; throws when the command fails. */
+  /** Returns the command's stdout. Throws if the command fails. */
   good(args: readonly string[], env?: Record<string, string>): Promise<string>;
-  /** Writes a source into the configuration, as `source add` does once it has tried it. */
+  /** Adds a source to the configuration, like `source add` after its trial request. */
   configure(source: Record<string, unknown>): void;
-  /** As `sitrep source allow-writes` does once a person has said yes. */
+  /** Allows writes, like `sitrep source allow-writes` after a person's consent. */
   allowWrites(name: string): void;
-  /** Puts a task into the embedded store. */
+  /** Adds a task to the embedded store. */
   addTask(task: NewTask): Promise<void>;
-  /** As `sitrep refresh`, whatever the sources say. */
+  /** Refreshes like `sitrep refresh`, and ignores failures of the sources. */
   refresh(): Promise<void>;
   /** The brief that a session would read. */
   brief(...args: string[]): Promise<string>;

@@ -1,4 +1,4 @@
-// Every adapter, wired to a real task server on loopback.
+// Connects every adapter to a real task server on loopback.
 
 import { onTestFinished } from "vitest";
 import type { SourceType, TaskSource } from "../../src/core/ports.ts";
@@ -38,13 +38,13 @@ async function served(
 const named = (server: TaskServer) => ({ name: "server", origin: server.origin, subject: "" });
 
 function sender(server: TaskServer, headers: Settings = {}) {
-  // One try and nothing else: the policy has its own tests.
+  // `basic` makes only one attempt: the policy has its own tests.
   const options = { name: "server", url: server.origin, headers, profile: "basic" } as const;
   const rest = openRestCaller(createServerAddress(options));
   return { ...rest, close: () => rest[Symbol.asyncDispose]() };
 }
 
-/** A call of a tool as the request that a REST service takes for it. */
+/** Converts a tool call to the request of the REST service. */
 const asRequest = ({ tool, arguments: body, ...response }: ToolCall) => ({
   ...response,
   method: "POST" as const,
@@ -102,7 +102,7 @@ export const mapped = (settings: Settings = {}): Promise<ServedSource> =>
     });
   });
 
-/** The same mapping, with a request for each tool. */
+/** A source with the same mapping, but with a request for each tool. */
 export const requests: ServeSource = (settings = {}) =>
   served(true, (server) => {
     const { statusWords = {}, ...calls } = fourgenthub.mapping;

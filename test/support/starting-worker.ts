@@ -1,5 +1,5 @@
-// Run as a process by `starting-together.test.ts`, with the folder of a build: for each line, `KIND FOLDER`, makes what is of
-// that kind there, and says what came of it and after how many milliseconds.
+// `starting-together.test.ts` runs this as a process, with the folder of a build. For each line `KIND FOLDER`, it
+// creates the files of that kind in the folder, and prints the outcome and how many milliseconds it took.
 
 import { existsSync, mkdirSync, writeSync } from "node:fs";
 import { writeFile } from "node:fs/promises";

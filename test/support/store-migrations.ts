@@ -1,4 +1,4 @@
-// A made-up next migration of the store, for tests of migration itself.
+// An invented next migration of the store, for tests of migration itself.
 
 import { sql } from "kysely";
 import type { StoreConnection, StoreKind } from "../../src/store/database/connection.ts";
@@ -16,6 +16,6 @@ export const withSecondMigration = (kind: StoreKind): Migrations => ({
   },
 });
 
-/** An SQLite store with both migrations. */
+/** Opens an SQLite store with both migrations. */
 export const openMigrated = (file: string): Promise<StoreConnection> =>
   openStoreDatabase(file, withSecondMigration("sqlite"));

@@ -28,17 +28,17 @@ export interface WorkerOutcome {
 
 export interface Worker {
   pid: number;
-  /** Lets it begin. */
+  /** Lets the worker begin. */
   go: () => void;
-  /** The next line that it prints; null when it has ended. */
+  /** The next line that the worker prints; null if it has ended. */
   nextLine: () => Promise<string | null>;
-  /** Its outcome; `silent` when it ended without one. */
+  /** The worker's outcome; `silent` if it ended without one. */
   outcome: () => Promise<WorkerOutcome>;
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL. Resolves when the worker has ended. */
   kill: () => Promise<void>;
 }
 
-/** The embedded store in this process, closed when the test is over. */
+/** Opens the embedded store in this process and closes it at the end of the test. */
 export async function openStore(file: string): Promise<TaskStore> {
   const store = await openTaskStore(file, {
     source: "embedded",
@@ -73,7 +73,7 @@ function workerOf(child: Child): Worker {
   };
 }
 
-/** Starts a process, which is ready and waits for `go`; it is killed when the test is over. */
+/** Starts a process that waits for `go`. It is killed at the end of the test. */
 export async function startWorker(verb: WorkerVerb, ...args: string[]): Promise<Worker> {
   const child = spawn(process.execPath, [program, verb, ...args], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -86,7 +86,7 @@ export async function startWorker(verb: WorkerVerb, ...args: string[]): Promise<
   return worker;
 }
 
-/** Starts processes, lets them begin together when all are ready, and gives their outcomes. */
+/** Starts processes, lets them begin together once all are ready, and returns their outcomes. */
 export async function runTogether(
   count: number,
   verb: WorkerVerb,

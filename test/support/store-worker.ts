@@ -1,5 +1,5 @@
-// A process for tests of the store, the database files and the lock: it says "ready", waits for a line, does one thing, and
-// reports the outcome as one line of JSON.
+// A process for tests of the store, the database files and the lock. It prints "ready", waits for a line, does one
+// thing, and prints the outcome as one line of JSON.
 
 import { once } from "node:events";
 import { writeSync } from "node:fs";
@@ -10,7 +10,7 @@ import { aNewTask } from "./builders.ts";
 
 const [verb = "", file = "", first = "", second = ""] = process.argv.slice(2);
 
-/** Null for verbs that need only a file: loading the store takes longer than they do. */
+/** Null for verbs that need only a file, because loading the store takes longer than those verbs. */
 const taskStore = /tasks$|^add-/.test(verb) ? await import("../../src/store/task-store.ts") : null;
 
 const migration = verb === "migrate" ? await import("./store-migrations.ts") : null;

@@ -1,4 +1,4 @@
-// A working tree with the files of a test.
+// Makes a working tree with the files of a test.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,15 +1,15 @@
-// Task lists that other tools keep in files, with what is true of each: read from its files by a person.
+// Task lists that other tools keep in files, each with the facts that a person has read from its files.
 
 export interface Place {
-  /** Of the fixtures in test/fixtures/task-files. */
+  /** The names of its fixtures in test/fixtures/task-files. */
   fixtures: string[];
-  /** How it is offered, the count of its open tasks first. */
+  /** The text of its offers, each with the count of its open tasks first. */
   offers: string[];
-  /** By hand from the files: the id and title of each open task, in the order in which they are to be worked on. */
+  /** The id and title of each open task, read from the files by hand, in the order of work. */
   open: string[];
-  /** What is open and not a task, and only counted. */
+  /** Open items that are not tasks and are only counted. */
   counted?: string;
-  /** Of the fixture, for the table. */
+  /** The parts that the fixture leaves out, for the table. */
   leftOut: string;
 }
 
@@ -125,11 +125,11 @@ export const places: Record<string, Place> = {
 };
 
 const five = [backlog, taskmaster, gsd, plans, todo];
-/** A clone with five of them. */
+/** A clone with five of the places. */
 export const together: Place = {
   fixtures: five.flatMap(({ fixtures }) => fixtures),
   offers: five.flatMap(({ offers }) => offers),
-  // What has begun and waits for nothing comes first, then by priority.
+  // Started tasks without open dependencies come first, then the others by priority.
   open: [
     ...new Set([
       "2 Rotate the signing keys",

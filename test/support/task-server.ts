@@ -1,4 +1,4 @@
-// The task server of `sitrep/testing`, stopped with the test.
+// Starts the task server of `sitrep/testing` and stops it at the end of the test.
 
 import { onTestFinished } from "vitest";
 import { startTaskServer as start } from "../../src/client/testing/task-server.ts";
@@ -6,7 +6,7 @@ import type { TaskServer, TaskServerOptions } from "../../src/client/testing/tas
 
 export type { TaskServer } from "../../src/client/testing/task-server.ts";
 
-/** As in `sitrep/testing`. */
+/** The same as in `sitrep/testing`. */
 export async function startTaskServer(options: TaskServerOptions = {}): Promise<TaskServer> {
   const server = await start(options);
   onTestFinished(() => server[Symbol.asyncDispose]());

@@ -1,4 +1,4 @@
-// A command on a terminal of its own, which `script` gives it, and the emulator that shows what it sends.
+// Runs a command on its own terminal, which `script` provides, and an emulator that displays its output.
 
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import xterm, { type IBufferLine, type Terminal } from "@xterm/headless";
@@ -6,9 +6,9 @@ import xterm, { type IBufferLine, type Terminal } from "@xterm/headless";
 export interface TerminalProcess {
   child: ChildProcessWithoutNullStreams;
   terminal: Terminal;
-  /** What is on the screen now. */
+  /** The rows on the screen now. */
   rows: () => (IBufferLine | undefined)[];
-  /** All bytes that were sent. */
+  /** All bytes that the terminal received. */
   raw: () => string;
   type: (text: string) => void;
 }
@@ -20,7 +20,7 @@ export interface TerminalOptions {
   rows: number;
 }
 
-/** `command`: for a shell, which has the size of the terminal set. */
+/** `command`: a line for a shell that first sets the size of the terminal. */
 export function startOnTerminal(
   command: string,
   { cwd, env, columns, rows }: TerminalOptions,

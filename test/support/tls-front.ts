@@ -1,4 +1,4 @@
-// TLS before a server of the tests, with a certificate that nobody trusts unasked.
+// A TLS proxy in front of a test server, with a certificate that no client trusts by default.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -11,11 +11,11 @@ import { temporaryFolder } from "./temporary.ts";
 
 export interface TlsFront {
   readonly origin: string;
-  /** The file that makes it trusted. */
+  /** The CA file that makes its certificate trusted. */
   readonly authority: string;
 }
 
-/** Passes everything on to the server at `behind`, until the test ends. */
+/** Forwards everything to the server at `behind` until the end of the test. */
 export async function startTlsFront(behind: string): Promise<TlsFront> {
   const folder = temporaryFolder();
   const [key, authority] = [join(folder, "key.pem"), join(folder, "ca.pem")];
@@ -31,7 +31,7 @@ export async function startTlsFront(behind: string): Promise<TlsFront> {
     front.on("error", () => back.destroy());
     back.on("error", () => front.destroy());
   });
-  // A client that does not trust the certificate breaks off.
+  // A client that does not trust the certificate closes the connection.
   server.on("tlsClientError", () => undefined);
   await new Promise<void>((resolve) => void server.listen(0, "localhost", () => resolve()));
   onTestFinished(() => void server.close());

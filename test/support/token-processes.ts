@@ -1,4 +1,4 @@
-// Starts `token-worker.ts`: many real processes that need a token at once.
+// Starts `token-worker.ts`, many real processes that need a token at once.
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -15,7 +15,7 @@ export interface TokenProcess {
   kill: () => Promise<void>;
 }
 
-/** Starts one that is ready and waits for `go`; killed when the test is over. */
+/** Starts a process that waits for `go`. It is killed at the end of the test. */
 export async function startTokenProcess(
   folder: string,
   idp: IdentityProvider,
@@ -46,7 +46,7 @@ export async function startTokenProcess(
   };
 }
 
-/** Starts so many, lets them begin together when all are ready, and gives what each says. */
+/** Starts `count` processes, lets them begin together once all are ready, and returns the output of each. */
 export async function askTogether(
   count: number,
   folder: string,
@@ -54,7 +54,7 @@ export async function askTogether(
   aheadMs = 0,
 ): Promise<(string | null)[]> {
   const all: TokenProcess[] = [];
-  // A few at a time: the start of a process is not what is looked at.
+  // Start a few at a time: the test is not about starting processes.
   while (all.length < count) {
     const some = Array.from({ length: Math.min(5, count - all.length) }, () =>
       startTokenProcess(folder, idp, aheadMs),

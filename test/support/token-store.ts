@@ -1,4 +1,4 @@
-// A token keeper in memory, for tests that are not about keeping.
+// A token store in memory, for tests that are not about storage.
 
 import type { GrantedTokens, TokenStore, TokenKey } from "../../src/sources/auth/tokens.ts";
 

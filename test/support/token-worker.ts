@@ -1,4 +1,4 @@
-// A process of its own that needs a token: waits for a line on standard input, and says which one it got.
+// Run as a process that needs a token: waits for a line on stdin, and prints the token that it got.
 
 import { once } from "node:events";
 import { machineClock } from "../../src/sources/auth/machine-clock.ts";

@@ -1,4 +1,4 @@
-// Tokens of o200k (js-tiktoken).
+// Counts tokens with the o200k encoding (js-tiktoken).
 
 import { Tiktoken } from "js-tiktoken/lite";
 import o200k from "js-tiktoken/ranks/o200k_base";
@@ -12,7 +12,7 @@ interface ListedTool {
   inputSchema: object;
 }
 
-/** Of what a model gets of a list of tools: it does not see titles, annotations and output schemas. */
+/** Counts the tokens of a tool list for a model, which does not see titles, annotations and output schemas. */
 export const tokensOfTools = (tools: readonly ListedTool[]): number =>
   tools.reduce((sum, { name, description, inputSchema }) => {
     const shown = { name, description, input_schema: inputSchema };

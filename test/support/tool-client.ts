@@ -1,4 +1,4 @@
-// A client of the SDK beside a task server in the same process.
+// Connects a client of the SDK to a task server in the same process.
 
 import { Client } from "@modelcontextprotocol/client";
 import type { CallToolResult } from "@modelcontextprotocol/client";
@@ -14,18 +14,18 @@ export interface ToolClient {
   call(tool: string, args?: Record<string, unknown>): Promise<CallToolResult>;
 }
 
-/** The first text of a result. */
+/** Returns the first text of a result. */
 export const textOf = ({ content }: CallToolResult): string => {
   const [first] = content;
   return first?.type === "text" ? first.text : "";
 };
 
-/** Closed when the test ends. */
+/** Connects a client and closes it at the end of the test. */
 export async function connectTools({
   connect,
   ...options
 }: Partial<ToolServerOptions> & {
-  /** Connects another client in place of ours. */
+  /** Connects another client instead of ours. */
   connect?: (transport: InMemoryTransport) => Promise<void>;
 } = {}): Promise<ToolClient> {
   const server = createNotifyingServer({

@@ -1,4 +1,4 @@
-// An OpenTelemetry collector on loopback: it takes OTLP as protobuf over HTTP and keeps the spans.
+// An OpenTelemetry collector on loopback. It accepts OTLP as protobuf over HTTP and keeps the spans.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ export interface ReceivedSpan {
   readonly name: string;
   readonly traceId: string;
   readonly spanId: string;
-  /** Empty for a root. */
+  /** Empty for a root span. */
   readonly parentSpanId: string;
   /** 2: server, 1: internal, 3: client. */
   readonly kind: number;
@@ -24,7 +24,7 @@ export interface ReceivedSpan {
 
 type Field = number | bigint | Buffer;
 
-/** The fields of a protobuf message by their numbers. */
+/** Decodes the fields of a protobuf message by number. */
 function fieldsOf(bytes: Buffer): Map<number, Field[]> {
   const fields = new Map<number, Field[]>();
   let at = 0;
@@ -75,7 +75,7 @@ const attributesOf = (from: Map<number, Field[]>, number: number): Record<string
     ]),
   );
 
-/** The spans of an ExportTraceServiceRequest. */
+/** Decodes the spans of an ExportTraceServiceRequest. */
 function spansOf(body: Buffer): ReceivedSpan[] {
   return messages(fieldsOf(body), 1).flatMap((resourceSpans) => {
     const resource = attributesOf(fieldsOf(bytesOf(resourceSpans, 1)), 1);
@@ -97,12 +97,12 @@ function spansOf(body: Buffer): ReceivedSpan[] {
 export interface TraceCollector {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
-  /** Every body, word for word. */
+  /** The exact text of every request body. */
   readonly text: () => string;
   readonly paths: readonly (string | undefined)[];
 }
 
-/** `responses`: false never answers. */
+/** Starts a collector. `responses: false`: it never answers. */
 export async function startTraceCollector(responses = true): Promise<TraceCollector> {
   const spans: ReceivedSpan[] = [];
   const bodies: Buffer[] = [];

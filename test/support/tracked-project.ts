@@ -1,4 +1,4 @@
-// A project with issues of GitHub: a fake of its API on loopback, its token kept, its issues read.
+// A project with GitHub issues: a fake of GitHub's API on loopback, with a stored token and cached issues.
 
 import { join } from "node:path";
 import { builtFolder } from "./built.ts";
@@ -6,7 +6,7 @@ import { runShell } from "./installation.ts";
 import { prepareSources, type SourceContext } from "./source-commands.ts";
 import { startTracker, token, type FakeTracker } from "./trackers.ts";
 
-/** With the source `issues`, which nobody has allowed to be written. */
+/** Configures the source `issues` without permission to write. */
 export async function configureTracker(
   context: SourceContext = prepareSources(),
 ): Promise<{ context: SourceContext; fake: FakeTracker }> {

@@ -1,6 +1,6 @@
-// Fakes of trackers' APIs on loopback, with responses in the forms that their schemas publish (@octokit/openapi-types 29, GitLab's
-// and Gitea's REST pages, @linear/sdk 98, jira.js 5.4, @doist/todoist-sdk 11). Each pages, checks its token, and counts what
-// it would count against a limit.
+// Fakes of trackers' APIs on loopback, with responses in the form of their published schemas: @octokit/openapi-types
+// 29, GitLab's and Gitea's REST pages, @linear/sdk 98, jira.js 5.4, @doist/todoist-sdk 11. Each has pages, checks its
+// token and counts the requests that would count against a limit.
 
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
@@ -32,32 +32,32 @@ export interface QueryResult {
   body?: unknown;
 }
 
-/** What the fake answers, before paging and validators; null: 404. */
+/** Returns the fake's response before paging and validators; null: 404. */
 type Route = (asked: Asked, fake: FakeTracker) => QueryResult | null;
 
 export interface FakeTracker {
   kind: Kind;
   origin: string;
   asked: Asked[];
-  /** Requests that count against the limit: all but those answered with 304. */
+  /** The number of requests that count against the limit: all except those answered with 304. */
   used: number;
   /** All open items, in the tracker's own form. */
   items: Record<string, unknown>[];
   pulls: FakePull[];
-  /** What GraphQL reports beside them. */
+  /** The errors that GraphQL reports with the pull requests. */
   pullErrors: object[];
   pageSize: number;
-  /** Responses instead of the tracker, while it gives something. */
+  /** Answers instead of the tracker; null: the tracker answers. */
   fault: ((asked: Asked) => QueryResult | null) | null;
-  /** Where the connection is cut. */
+  /** Chooses where to cut the connection of a request; null: no cut. */
   cut: ((asked: Asked) => Cut | null) | null;
-  /** What was commented, as `id: text`. */
+  /** The comments that were added, as `id: text`. */
   comments: string[];
 }
 
 /**
- * `unread`: before the tracker acts. `unanswered`: after it has. `half`: in the middle of its response. `empty`: its response is
- * a success without a body.
+ * `unread`: before the tracker acts. `unanswered`: after it has acted. `half`: in the middle of its response. `empty`:
+ * its response is a success without a body.
  */
 export const cuts = ["unread", "unanswered", "half", "empty"] as const;
 export type Cut = (typeof cuts)[number];
@@ -68,7 +68,7 @@ export const etagOf = (body: unknown): string =>
     .digest("hex")
     .slice(0, 16)}"`;
 
-/** A page of the items, with the address of the next one as RFC 8288 has it. */
+/** Returns a page of the items, with the address of the next page in the form of RFC 8288. */
 function linked({ path, query }: Asked, { items, pageSize, origin }: FakeTracker): QueryResult {
   const page = Number(query["page"] ?? 1);
   const next = new URLSearchParams({ ...query, page: String(page + 1) });
@@ -82,7 +82,7 @@ function linked({ path, query }: Asked, { items, pageSize, origin }: FakeTracker
   };
 }
 
-/** From which item a cursor goes on; the cursor of the next page, or null. */
+/** Returns the first item of a cursor's page, and the cursor of the next page or null. */
 function pageAt({ items, pageSize }: FakeTracker, cursor: unknown) {
   const from = Number(typeof cursor === "string" ? cursor.replace("c", "") : 0);
   const next = from + pageSize < items.length ? `c${from + pageSize}` : null;
@@ -99,7 +99,7 @@ function changed(item: Record<string, unknown> | undefined, fields: object): Que
 }
 let clicks = 0;
 
-/** A new item with the fields that it was sent, as its number the next. */
+/** Adds an item with the fields of the request and the next number. */
 function added({ body }: Asked, fake: FakeTracker): QueryResult {
   const item = apis[fake.kind].item(fake.items.length + 1, "");
   fake.items.push(Object.assign(item, body));
@@ -108,7 +108,7 @@ function added({ body }: Asked, fake: FakeTracker): QueryResult {
 
 const logins = (names: unknown) => (names as string[]).map((login) => ({ login }));
 
-/** GitHub's issue and those that follow it: state, assignees (ghosts are left out without an error), comments. */
+/** Serves issues of GitHub and similar APIs: state, assignees (`ghost` is left out without an error), comments. */
 function issueRoute(asked: Asked, fake: FakeTracker, base: string): QueryResult | null {
   if (asked.path === base)
     return asked.method === "POST" ? added(asked, fake) : linked(asked, fake);
@@ -131,7 +131,7 @@ const found = (fake: FakeTracker, key: string, id: string): QueryResult | null =
 };
 
 interface Api {
-  /** Below the origin. */
+  /** The path of the API below the origin. */
   base: string;
   preset: string;
   auth: object;
@@ -146,7 +146,7 @@ const bearer = { type: "bearer", secret };
 const isBearer = ({ authorization }: IncomingMessage["headers"]) =>
   authorization === `Bearer ${token}`;
 
-/** Not in their order, and with a second started state. */
+/** The workflow states, out of order and with a second started state. */
 const linearStates = [
   { id: "s-review", name: "In Review", type: "started", position: 3 },
   { id: "s-progress", name: "In Progress", type: "started", position: 2 },
@@ -162,7 +162,7 @@ const step = (id: string, name: string, key: string, fields = {}) => ({
   to: { name, statusCategory: { key } },
   fields,
 });
-/** One needs a field without a default. */
+/** The transitions; one of them requires a field without a default. */
 export const jiraTransitions = [
   step("5", "Closed", "done", { resolution: { required: true, hasDefaultValue: false } }),
   step("41", "Won't Do", "done"),
@@ -484,7 +484,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   return text === "" ? undefined : (JSON.parse(text) as unknown);
 }
 
-/** A tracker with `count` open items, stopped with the test. */
+/** Starts a tracker with `count` open items and stops it at the end of the test. */
 export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> {
   const api: Api = apis[kind];
   const fake: FakeTracker = {
@@ -538,7 +538,7 @@ export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> 
         ...head,
       });
       response.end(isUnchanged || body === undefined ? undefined : JSON.stringify(body));
-      // A request that was cut off is none.
+      // Ignore a request that was cut off.
     })().catch(() => request.socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -552,7 +552,7 @@ export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> 
 
 export const project = { path: "/work/shop-api", name: "shop-api" };
 
-/** The configured source over an address, in the state that a command opens it in. */
+/** Opens the configured source at an address, as a command does. */
 export const sourceAt = (
   url: string,
   more: object,

@@ -1,4 +1,4 @@
-// Lines of a transcript as Claude Code 2.1.329 writes them.
+// Builds lines of a transcript in the form of Claude Code 2.1.329.
 
 const line = (type: string, content: unknown, more: object = {}): string =>
   `${JSON.stringify({ isSidechain: false, type, message: { role: type, content }, ...more })}\n`;
@@ -8,7 +8,7 @@ export const says = (text: string, more: object = {}): string =>
 
 let made = 0;
 
-/** A call and its result: what the client wrote into the result, or null where it went well. */
+/** A tool call and its result. `error`: the error that Claude Code wrote into the result; null: success. */
 export function calls(name: string, input: object, error: string | null = null): string {
   const id = `toolu_${(made += 1)}`;
   const result = { type: "tool_result", tool_use_id: id, content: error ?? "fine" };

@@ -1,8 +1,8 @@
-// Waiting for what must happen, however busy the machine is.
+// Waits for an expected event, however busy the machine is.
 
 import { vi } from "vitest";
 
-/** Tries a check until it throws no more, every `interval` ms and 30 s at most, and gives what it gave. */
+/** Retries a check every `interval` ms, for at most 30 s, until it does not throw. Returns the check's result. */
 export function eventually<T>(check: () => T | Promise<T>, interval = 20): Promise<T> {
   return vi.waitFor(check, { timeout: 30_000, interval });
 }

@@ -1,6 +1,6 @@
 // A person's machine for one test: a real repository with a remote and a colleague's clone, the built-in store, task
-// servers on loopback, the cache, the monitor's parts and the hooks' handlers, all of them real but the clock. What is
-// true in it is read with git and out of what the servers hold, never out of a text.
+// servers on loopback, the cache, the monitor's parts and the hooks' handlers. All are real except the clock. Tests
+// read its true state with git and from the servers' data, never from a text.
 
 import { cpSync, mkdirSync, realpathSync, utimesSync, writeFileSync, existsSync } from "node:fs";
 import { createServer } from "node:http";
@@ -40,10 +40,10 @@ import { onceInRun } from "./once-in-run.ts";
 import { outputOf } from "./run-program.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-/** What is right is given so long: the machine may be busy. */
+/** A generous timeout for operations that succeed: the machine may be busy. */
 const amplyMs = 60_000;
 
-/** A task as a server of others holds it, in its own words. */
+/** A task in the words of a third-party server. */
 export interface Item {
   key: string;
   summary: string;
@@ -56,15 +56,15 @@ export interface Item {
   waitsFor?: string[];
 }
 
-/** A task server of others: MCP over HTTP with a tool that lists and one that gets. */
+/** A third-party task server: MCP over HTTP with one tool that lists tasks and one that gets a task. */
 export interface Tracker {
   name: string;
   items: Item[];
-  /** What it does in place of a response. */
+  /** The server's fault; `none`: it answers. */
   fault: "none" | "down" | "unauthorized";
-  /** When it last gave its tasks, epoch milliseconds; null: never. */
+  /** When the server last answered with its tasks, epoch milliseconds; null: never. */
   answeredAt: number | null;
-  /** When it first failed since. */
+  /** When the server first failed after that; null: it has not failed. */
   failingSince: number | null;
 }
 
@@ -72,13 +72,13 @@ export interface Tracker {
 export interface Clone {
   folder: string;
   git: (...args: string[]) => string;
-  /** Git's output without its end, or null where git fails. */
+  /** Git's output without trailing whitespace, or null if git fails. */
   ask: (...args: string[]) => string | null;
   write: (path: string, text: string) => void;
   commit: (path: string, text: string, subject?: string) => void;
 }
 
-/** What a handler is given of a tool call. */
+/** The part of a tool call that a handler receives. */
 interface Call {
   tool: "Bash" | "Edit";
   about: string;
@@ -87,48 +87,48 @@ interface Call {
 interface StartOptions {
   cwd?: string;
   source?: string;
-  /** Absent: it runs. */
+  /** Absent: the monitor runs. */
   isMonitorDead?: boolean;
-  /** Absent: as it is. */
+  /** Absent: git works. */
   isGitMissing?: boolean;
   isCacheMissing?: boolean;
-  /** The client's process. */
+  /** The pid of Claude Code. */
   client?: number;
 }
 
 export interface World {
-  /** Epoch milliseconds; the brief is to be read on Saturday 21 November 2026, 10:02 UTC. */
+  /** Epoch milliseconds. A test reads its brief on Saturday 21 November 2026, 10:02 UTC. */
   now: () => number;
-  /** Goes back or forth. */
+  /** Sets the clock to an earlier or later instant. */
   at: (instant: number) => void;
   pass: (ms: number) => void;
   home: string;
   project: Clone;
-  /** The same project elsewhere on this machine, as `git worktree add` makes it. */
+  /** Adds a worktree of the project on this machine with `git worktree add`. */
   worktree: (name: string, branch: string) => Clone;
-  /** The project's remote gets a clone of a colleague's, who writes as Jun. */
+  /** Clones the project's remote for a colleague, who commits as Jun. */
   colleague: () => Clone;
-  /** `git fetch` by the person; its time is the world's. */
+  /** Runs the person's `git fetch`, at the world's time. */
   fetch: () => void;
   tracker: (name: string, items: Item[]) => Tracker;
-  /** A task list in the project's files, last written at `at`. */
+  /** Writes a task list into the project's files, last modified at `at`. */
   taskFile: (kind: string, place: string, path: string, text: string, at: number) => void;
-  /** In the built-in list. */
+  /** Adds a task to the built-in list. */
   add: (task: Partial<NewTask> & { id: string }) => Promise<void>;
-  /** The monitor asks every source. */
+  /** Lets the monitor query every source. */
   refresh: () => Promise<void>;
-  /** The monitor reads the repositories of the live sessions and publishes what is news. */
+  /** Lets the monitor read the repositories of the live sessions and publish the news. */
   tick: () => Promise<void>;
-  /** What a session reads that starts here; null: nothing. */
+  /** Starts a session here and returns the text that it reads; null: no text. */
   start: (id: string, more?: StartOptions) => Promise<string | null>;
   subagent: (id: string) => Promise<string | null>;
-  /** What a session hears at a tool call. */
+  /** Makes a tool call and returns the text that the session reads. */
   call: (id: string, call: Call, cwd?: string) => Promise<string | null>;
   end: (id: string) => void;
-  /** A session that ends with this transcript, one JSON object a line. */
+  /** Ends a session with this transcript, one JSON object a line. */
   leave: (id: string, transcript: string) => Promise<void>;
   trackers: Tracker[];
-  /** What stands in the built-in list. */
+  /** Returns the tasks of the built-in list. */
   stored: () => Promise<readonly { id: string }[]>;
 }
 
@@ -151,7 +151,7 @@ interface RpcRequest {
   params?: { name?: string; arguments?: { key?: string }; protocolVersion?: string };
 }
 
-/** The smallest MCP server there can be: no session, no stream. */
+/** Answers like a minimal MCP server, without sessions and streams. */
 function responseOf(request: RpcRequest, tracker: Tracker): unknown {
   if (request.method === "initialize") {
     return {
@@ -245,11 +245,11 @@ function cloneAt(folder: string, person: string, home: string, now: () => number
 export const person = "Ana Lopez";
 
 interface WorldOptions {
-  /** False: the project's folder is in no repository. */
+  /** False: the project's folder is not in a repository. */
   isRepository?: boolean;
   /** False: the repository has no remote. */
   hasRemote?: boolean;
-  /** What config.json says beside the sources. */
+  /** Fields of config.json in addition to the sources. */
   config?: Record<string, unknown>;
 }
 
@@ -267,7 +267,7 @@ function begin(home: string, hasRemote: boolean, now: () => number): void {
   project.git("remote", "set-head", "origin", "main");
 }
 
-/** A world two days before the brief, whose project has one commit on `main`, pushed. Gone when the test is over. */
+/** Makes a world two days before the brief, with one pushed commit on `main`. It is removed at the end of the test. */
 export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const { isRepository = true, hasRemote = true, config: given = {} } = options;
   let instant = saturday - 2 * day;
@@ -331,7 +331,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     };
     return {
       ...sessionStartDeps(context),
-      // What is told of a repository is looked at here; that a slow git is not waited for, in test/faults.
+      // These tests check the text about a repository. test/faults checks that hooks do not wait for a slow git.
       readGit: createGitReader(context, amplyMs),
       now,
       calendar: utcCalendar,
@@ -351,7 +351,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     agentId: null,
     agentType: null,
   });
-  /** As a gate leaves it in the live folder. */
+  /** Writes a file into the live folder, as a gate does. */
   const leaveFile = (name: string, text: string): void => {
     const path = join(files.live, name);
     writeFileSync(path, text);

@@ -1,5 +1,5 @@
-// Clients that write to a task server without end while something is done to it. Each repeats what was answered with 503
-// and Retry-After, which says that nothing was done, and lets be whatever has no response.
+// Clients that write to a task server continuously while a test does something to it. They retry a write after a 503
+// with Retry-After, which means that nothing was done, but not a write without a response.
 
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -9,11 +9,11 @@ import { expect } from "vitest";
 import { bearer, rpcHeaders } from "./rpc.ts";
 
 export interface WriteStorm {
-  /** The titles of the tasks that the server said it has. */
+  /** The titles of the tasks that the server acknowledged. */
   readonly acknowledged: readonly string[];
-  /** Statuses other than 201, with how often each came. */
+  /** Statuses other than 201, with the count of each. */
   readonly refusals: ReadonlyMap<string, number>;
-  /** Resolves when so many more were acknowledged. Rejects when that takes longer than `withinMs`. */
+  /** Resolves when `count` more writes were acknowledged. Rejects if that takes longer than `withinMs`. */
   more(count: number, withinMs?: number): Promise<void>;
   end(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export function startWriteStorm(url: string, key: string, clients = 20): WriteSt
   const ending = new AbortController();
   let last = 0;
 
-  /** How it ended: `201`, `503 wait`, another status, or `none`. */
+  /** Adds a task and returns the outcome: `201`, `503 wait`, another status, or `none`. */
   async function add(title: string): Promise<string> {
     try {
       const response = await fetch(`${url}/tasks/batch`, {
@@ -78,8 +78,8 @@ export function startWriteStorm(url: string, key: string, clients = 20): WriteSt
 }
 
 /**
- * Thrice fills the disk below `folder` until writes are refused with 503 and Retry-After, and frees it. They are so within `withinMs`, after
- * each time a write is acknowledged within 5 s, and nothing was refused in another way.
+ * Three times, fills the disk below `folder` until writes are refused with 503 and Retry-After, and frees it. Expects
+ * refusals within `withinMs`, an acknowledged write within 5 s after each round, and no other refusals.
  */
 export async function fillDiskUnder(
   storm: WriteStorm,
@@ -102,7 +102,7 @@ export async function fillDiskUnder(
   expect([...storm.refusals.keys()]).toEqual(["503 wait"]);
 }
 
-/** What is wrong with what is stored. */
+/** Returns the faults in the stored tasks. */
 export function faultsOf(
   stored: readonly string[],
   acknowledged: readonly string[],

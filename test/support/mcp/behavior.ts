@@ -1,4 +1,4 @@
-// What both test servers do, so that one suite can run over either line of the SDK.
+// The behavior that both test servers share, so that one suite can run over either line of the SDK.
 
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -7,10 +7,10 @@ export const tasks: { id: string; title: string }[] = [
   { id: "T-2", title: "Rotate keys" },
 ];
 
-/** What happened inside a server in this process. */
+/** Counts of events inside a server in this process. */
 export interface Witness {
   cancelled: number;
-  /** Ids of the connections' `initialize` or `server/discover`, as far as a test needs to count them. */
+  /** The number of connections that sent `initialize` or `server/discover`, as far as a test needs it. */
   sessions: number;
 }
 
@@ -25,7 +25,7 @@ export const listAnswer = (): Content & { structuredContent: { tasks: typeof tas
   structuredContent: { tasks },
 });
 
-/** One block of each kind. */
+/** A result with one content block of each kind. */
 export const everything = () => ({
   content: [
     { type: "text" as const, text: "a chart", annotations: { priority: 0.5 }, _meta: { n: 1 } },
@@ -41,7 +41,7 @@ export const everything = () => ({
   _meta: { "example.org/cost": 3 },
 });
 
-/** Reports `steps` steps, 100 ms apart. */
+/** Reports progress in `steps` steps, 100 ms apart. */
 export async function work(
   steps: number,
   report: (progress: number, total: number) => Promise<void>,
@@ -49,7 +49,7 @@ export async function work(
   for (let step = 1; step <= steps; step += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one step after the other
     await report(step, steps);
-    // A client may drop the word of progress that comes together with the response.
+    // A client may drop a progress notification that arrives together with the response.
     // oxlint-disable-next-line no-await-in-loop
     await sleep(100);
   }

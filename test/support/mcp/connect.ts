@@ -5,7 +5,7 @@ import type {
   McpTarget,
 } from "../../../src/sources/mcp/mcp-connection.ts";
 
-/** A connection that is made now. Throws what connecting throws. */
+/** Connects to a server now. Throws the failure of connecting. */
 export async function connectMcp(
   target: McpTarget,
   options: ConnectOptions,

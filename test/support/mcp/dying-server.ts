@@ -1,5 +1,5 @@
-// Run as a program: a task server that keeps its tasks and its calls in the folder FOLDER. A write after which the file `die` is
-// there kills it, once: `before` it acts, `after` it has, or in the middle of its response (`half`).
+// Run as a program: a task server that keeps its tasks and calls in the folder FOLDER. If the file `die` exists, a
+// write kills the server once: `before` it acts, `after` it has acted, or in the middle of its response (`half`).
 
 import {
   appendFileSync,

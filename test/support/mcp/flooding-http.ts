@@ -1,5 +1,5 @@
-// A program: a server on loopback that prints its origin and answers with floods. REST is at /rest, MCP over HTTP at /json
-// and /events (as a stream of events), over SSE at /sse and over WebSocket at /socket; then comes the flood: /rest/nested.
+// Run as a program: a server on loopback that prints its origin and answers with floods. REST is at /rest; MCP is at
+// /json and /events (an event stream) over HTTP, /sse over SSE, /socket over WebSocket. Then the flood: /rest/nested.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,7 +13,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Writes for ever, as fast as it is read. */
+/** Writes forever, as fast as the client reads. */
 function pour(
   out: NodeJS.WritableStream,
   chunk: (at: number) => string,
@@ -51,7 +51,7 @@ function answerFlood(flood: Flood, response: ServerResponse, ended: string | nul
   response.end(ended ?? floodText(flood));
 }
 
-/** The one stream of events over which everything is answered. */
+/** The event stream over which the server answers every call. */
 let stream: ServerResponse | null = null;
 
 function serveSse(flood: Flood, asked: { id?: number; method?: string }): void {
@@ -130,5 +130,5 @@ server.listen(0, "127.0.0.1", () => {
   const { port } = server.address() as AddressInfo;
   process.stdout.write(`http://127.0.0.1:${port}\n`);
 });
-// It ends with the test that holds its pipe.
+// Exit together with the test that holds this pipe.
 process.stdin.on("end", () => process.exit()).resume();

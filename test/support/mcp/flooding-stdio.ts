@@ -1,11 +1,11 @@
-// A server as a program that answers a call of a tool with a flood: `flooding-stdio.ts FLOOD`.
+// Run as a program: a server on stdio that answers a tool call with a flood, `flooding-stdio.ts FLOOD`.
 
 import { createInterface } from "node:readline";
 import { callAnswer, floodMessage, floodText, ordinaryAnswer, type Flood } from "./floods.ts";
 
 const [, , flood = "nested"] = process.argv as [string, string, (Flood | "stderr")?];
 
-/** Writes for ever, as fast as it is read. */
+/** Writes forever, as fast as the client reads. */
 function pour(stream: NodeJS.WriteStream, chunk: (at: number) => string): void {
   let at = 0;
   const more = (): void => {

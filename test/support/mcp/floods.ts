@@ -1,6 +1,6 @@
-// Responses that are meant to cost their reader memory or time, each as the server writes it on the wire.
+// Responses made to cost their reader memory or time, as a server writes them on the wire.
 
-/** What a server answers, in bytes that no reader should take whole. */
+/** The kind of a server's response, which no reader should take whole. */
 export type Flood =
   | "nested"
   | "deep"
@@ -31,22 +31,22 @@ function longPage(): string {
   return JSON.stringify({ tasks, total: 100_000, page: 1, cursor: `${pages}` });
 }
 
-/** The result of a tool call, or the body of a REST response: 8 MB that end in order. */
+/** The result of a tool call or the body of a REST response: 8 MB with a valid end. */
 export function floodText(flood: Flood): string {
   if (flood === "nested") return "[".repeat(size / 2) + "]".repeat(size / 2);
-  // As "objects" within the bytes.
+  // Within the limit of bytes, like "objects".
   if (flood === "deep") return "[".repeat(400_000) + "]".repeat(400_000);
   if (flood === "wide") return `[${"[],".repeat(size / 3)}[]]`;
-  // Each page within its bounds, and never the last one.
+  // Each page is within the limits and is never the last one.
   if (flood === "pages") return longPage();
-  // Just within its bounds.
+  // Just within the limits.
   if (flood === "objects") return `{"tasks":[${'{"a":[]},'.repeat(115_000)}{}]}`;
   const title = "Add OIDC login ".repeat(8 * 1024);
   const tasks = Array.from({ length: size / title.length }, (_, at) => ({ id: `T-${at}`, title }));
   return JSON.stringify({ tasks });
 }
 
-/** One message that no call waits for. */
+/** A message that no call waits for. */
 export function floodMessage(flood: Flood, at: number): string {
   if (flood === "requests") return JSON.stringify({ jsonrpc: "2.0", id: `s${at}`, method: "ping" });
   const params = { level: "info", data: flood === "large messages" ? "x".repeat(500_000) : "x" };
@@ -58,7 +58,7 @@ interface CallScope {
   method?: string;
 }
 
-/** What a server says to the handshake and to questions for its tools; null for a call of a tool, and for a notification. */
+/** The response to the handshake and to a request for the tools. Null for a tool call and for a notification. */
 export function ordinaryAnswer({ id, method }: CallScope): string | null {
   if (id === undefined || method === "tools/call" || method === undefined) return null;
   const response = (result: unknown): string => JSON.stringify({ jsonrpc: "2.0", id, result });
@@ -77,6 +77,6 @@ export function ordinaryAnswer({ id, method }: CallScope): string | null {
   return JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32_601, message: "no" } });
 }
 
-/** The response to a call of a tool with `text`, JSON, as its structured content. */
+/** The response to a tool call. `text`: its structured content as JSON. */
 export const callAnswer = (id: unknown, text: string): string =>
   `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"content":[],"structuredContent":{"value":${text}}}}`;

@@ -1,4 +1,4 @@
-// Test servers of both lines of the SDK, each over every transport that it offers, on loopback.
+// Starts test servers of both lines of the SDK on loopback, over every transport that each line offers.
 
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
@@ -44,7 +44,7 @@ async function listen(path: string, witness: Witness, handler: Handler): Promise
   return { url: `http://127.0.0.1:${port}${path}`, witness, stop };
 }
 
-/** Streamable HTTP with sessions; `forget` loses them all, as a restart does. */
+/** Streamable HTTP with sessions. `forget` drops all sessions, like a restart. */
 export function sessionsV1(witness: Witness = newWitness()): { handler: Handler; forget(): void } {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const refuse = (response: ServerResponse): void => {
@@ -79,7 +79,7 @@ export function httpV1(): Promise<Listening> {
   return listen("/mcp", witness, sessionsV1(witness).handler);
 }
 
-/** HTTP with server-sent events, the transport of 2024. */
+/** HTTP with server-sent events, the transport of the 2024 protocol. */
 export function sseV1(path = "/sse"): Promise<Listening> {
   const witness = newWitness();
   const sessions = new Map<string, SSEServerTransport>();
@@ -97,7 +97,7 @@ export function sseV1(path = "/sse"): Promise<Listening> {
   });
 }
 
-/** Both eras; `legacy: "reject"` serves revision 2026-07-28 only. */
+/** Serves old and new protocol revisions; `legacy: "reject"` serves only revision 2026-07-28. */
 export async function httpV2(
   legacy: "stateless" | "reject" = "stateless",
 ): Promise<Listening & { toolsChanged(): void }> {
@@ -112,9 +112,9 @@ export async function httpV2(
 }
 
 export interface ListeningSocket extends Listening {
-  /** Open sockets of the server, to be cut. */
+  /** The server's open sockets, for tests that cut them. */
   sockets: Set<WebSocket>;
-  /** Headers of the upgrade requests. */
+  /** The upgrade requests so far. */
   upgrades: IncomingMessage[];
   start(): Promise<void>;
 }
@@ -122,13 +122,13 @@ export interface ListeningSocket extends Listening {
 export interface SocketOptions {
   /** Whether the server responds to a ping. */
   autoPong?: boolean;
-  /** Default: any that is free. */
+  /** Default: any free port. */
   port?: number;
-  /** A status to refuse the opening with; null: accept. */
+  /** Returns the status that refuses an upgrade request; null: accept it. */
   refuse?: (request: IncomingMessage) => number | null;
 }
 
-/** MCP over WebSocket, which neither line of the SDK serves by itself. */
+/** Serves MCP over WebSocket, which neither line of the SDK does by itself. */
 export async function webSocket(
   line: "v1" | "v2",
   { autoPong = true, port: wanted = 0, refuse = () => null }: SocketOptions = {},

@@ -1,4 +1,4 @@
-// Run as a program: connects to a server over stdio, says so, and stays until it is killed. Arguments: command, args.
+// Run as a program: connects to a server over stdio, reports it, and runs until it is killed. Arguments: command, args.
 
 import { connectMcp } from "./connect.ts";
 

@@ -1,4 +1,4 @@
-// The server's end of MCP over WebSocket: one JSON-RPC message a text frame.
+// The server's end of MCP over WebSocket: one JSON-RPC message in each text frame.
 
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import type { WebSocket } from "ws";

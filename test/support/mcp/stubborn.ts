@@ -1,5 +1,5 @@
-// Run as a program: a server that cannot be asked to stop. It ignores the end of its input and every signal that can be
-// ignored, and has a child of its own that does the same and holds its pipes. Writes both process ids to a file.
+// Run as a program: a server that does not stop when asked. It ignores the end of its input and every signal that can
+// be ignored, and so does its child process, which holds its pipes. Writes both process ids to a file.
 
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ const child = spawn("/bin/sh", ["-c", deaf], { stdio: "inherit" });
 writeFileSync(process.argv[2] ?? "", `${process.pid} ${child.pid}`);
 setInterval(() => {}, 1000);
 process.stdout.on("error", () => {});
-// The transport must not see the end of the input.
+// Hide the end of the input from the transport.
 const input = new PassThrough();
 process.stdin.on("data", (chunk) => input.write(chunk));
 await createServerV1().connect(new StdioServerTransport(input));

@@ -1,5 +1,5 @@
-// Run as a program: a task server that no preset knows. It writes down each call into the file named by CALLS, and lists
-// what the file named by TODOS holds.
+// Run as a program: a task server that no preset knows. It records each call in the file named by CALLS, and lists the
+// tasks in the file named by TODOS.
 
 import { appendFileSync, readFileSync } from "node:fs";
 import { McpServer } from "@modelcontextprotocol/server";
