@@ -98,6 +98,7 @@ describe.runIf(hasScript)("a command on a terminal", () => {
     const env = { ...context.env, PATH: `${context.home}:${context.env["PATH"]}` };
     const { code, screen } = await onTerminal({ ...context, env }, "login team", { typed: "\n" });
     expect(code).toBe(0);
+    expect(screen).toMatch(/Asking team: \d+ s\. Ctrl-C cancels\./);
     expect(screen).toContain("Opening your browser. If it does not open, go to this address:");
     expect(screen).toMatch(/Waiting for your browser: \d+ s left\. Ctrl-C cancels\.\r\u001b\[K/);
     expect(screen).toMatch(

@@ -18,7 +18,7 @@ interface Screen extends Disposable {
 /** Prints instructions to stderr, even in a pipe. With --json, it prints each event as a line on stdout. */
 export function openLoginScreen(name: string, options: ScreenOptions, env: Environment): Screen {
   const isJson = options.json === true;
-  let counting: Disposable | null = isJson ? null : countUp(`BoardRequest ${name}`);
+  let counting: Disposable | null = isJson ? null : countUp(`Asking ${name}`);
   const say = (event: SignInEvent): void => {
     if (event.event === "issuer") return printNotice(`Signing in to ${name} at ${event.issuer}`);
     if (event.event === "address") {
