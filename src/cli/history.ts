@@ -23,7 +23,7 @@ function whatOf({ action, sent }: RecordedWrite): string {
 
 function resultOf({ outcome }: RecordedWrite): string {
   if (outcome.state === "done") {
-    if (outcome.isAlready === true) return "done (it was so already: nothing was changed)";
+    if (outcome.isAlready === true) return "done (no change was needed)";
     return outcome.isConfirmed === true ? "done (its response was lost; read again)" : "done";
   }
   if (outcome.state === "planned") return "dry run: nothing was sent";

@@ -32,13 +32,13 @@ async function awaitResponse(file: string, timeoutMs: number): Promise<EarlyOutp
     const response = readResponse(file);
     if (response !== null) return response;
     if (process.uptime() * 1000 > end) {
-      throw new SitrepError("git-timeout", `git status took over ${timeoutMs} ms.`);
+      throw new SitrepError("git-timeout", `git status took longer than ${timeoutMs} ms.`);
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 
-/** Responses the gate's call from `file`, once. Other calls go to `later`, and this one too when the gate has no response. */
+/** Answers the gate's call from `file`, once. Other calls go to `later`, and this one too when the gate has no response. */
 export function createEarlyGit(file: string, program: GitProgram, later: RunGit): RunGit {
   let isTaken = false;
   return async (args, options) => {

@@ -62,7 +62,9 @@ function within(
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       killChild(args);
-      reject(new SitrepError("git-timeout", `git ${gitCommand(args)} took over ${timeoutMs} ms.`));
+      reject(
+        new SitrepError("git-timeout", `git ${gitCommand(args)} took longer than ${timeoutMs} ms.`),
+      );
     }, timeoutMs);
     work.finally(() => clearTimeout(timer)).then(resolve, reject);
   });

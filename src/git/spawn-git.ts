@@ -48,7 +48,7 @@ export function createSpawnGit(program: GitProgram): RunGit {
         killGroup(child.pid);
         child.stdout.destroy();
         child.unref();
-        fail("git-timeout", `took over ${timeoutMs} ms`);
+        fail("git-timeout", `took longer than ${timeoutMs} ms`);
       };
       const timer = setTimeout(() => afterArrivals(giveUp), timeoutMs);
       const end = (): void => {

@@ -26,7 +26,7 @@ interface Options {
   columns?: number;
 }
 
-/** Responses what the client asks a person when it starts for the first time. */
+/** Answers what the client asks a person when it starts for the first time. */
 function skipWelcome({ home, project }: TestInstallation): void {
   const settings = {
     hasCompletedOnboarding: true,

@@ -99,6 +99,6 @@ test("a run without a terminal answers the commands without a request", async ()
   });
   expect(session.requests).toHaveLength(1);
   expect(session.stdout).toContain("TASK-001  pending  Add OIDC login");
-  // Of the commands Claude has the words, which Claude Code records, and not the responses.
+  // Of the commands Claude has the words, which Claude Code records, and not the answers.
   expect(countIn(session.requests[0], "TASK-001")).toBe(0);
 });

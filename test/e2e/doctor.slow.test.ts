@@ -88,7 +88,7 @@ async function aService(): Promise<{
   url: string;
   down: () => Promise<void>;
   up: () => Promise<void>;
-  /** Responses 429 with this Retry-After; gives the number of requests since. */
+  /** Answers 429 with this Retry-After; gives the number of requests since. */
   busy: (seconds: number) => () => number;
 }> {
   let wait: number | null = null;

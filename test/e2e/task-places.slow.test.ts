@@ -95,7 +95,7 @@ test("npm's own share of a cold start", async () => {
   rows.push(`npm's share (sitrep --version): ${times.map(seconds).join(", ")} s`);
 });
 
-/** Responses each question of an install with one key. What to do for the tasks, in words. */
+/** Answers each question of an install with one key. What to do for the tasks, in words. */
 async function keep(user: NewUser, place: Place): Promise<string> {
   const acts = asked(place);
   const { code, screen } = await terminal(user, "install", acts);

@@ -76,7 +76,7 @@ describe("a task in a list file", () => {
     await context.refresh();
     for (const [args, words] of [
       [["block", "ship-it"], 'todo has no state for "blocked".'],
-      [["done", "ship-it", "--notes", "x"], "todo keeps no notes with a change"],
+      [["done", "ship-it", "--notes", "x"], "todo cannot store notes with a status change"],
       [["comment", "ship-it", "x"], "Sitrep cannot change its comments there."],
       [["assign", "ship-it", "ana"], "Sitrep cannot change who has it there."],
     ] as const) {
@@ -112,7 +112,7 @@ describe("a task in a list file", () => {
     expect(text()).toBe(list);
     context.allowWrites("todo");
     const noted = await call("update_task_status", { ...change, completion_notes: "x" });
-    expect(textOf(noted)).toContain("leave them out");
+    expect(textOf(noted)).toContain("Leave out the notes");
     const made = await call("update_task_status", change);
     expect(made.structuredContent).toMatchObject({ updated_task: { status: "completed" } });
     expect(text()).toBe(done);
@@ -165,8 +165,8 @@ describe("an issue of a tracker", () => {
     const { code, stderr } = await context.run(["task", "done", "1"]);
     expect([code, stderr]).toEqual([
       1,
-      "sitrep: issues did not answer the change. Read again, 1 is as it was before.\n" +
-        "  It was not made, or has yet to arrive. Read the task again before you repeat it.\n",
+      "sitrep: issues did not answer the change. Sitrep read 1 again: it is unchanged.\n" +
+        "  The change was lost, or has yet to arrive. Read the task again before you repeat it.\n",
     ]);
     fake.cut = ({ method }) => (method === "GET" ? null : "unanswered");
     expect(await context.good(["task", "done", "1"])).toContain("Completed in issues.");
@@ -174,6 +174,25 @@ describe("an issue of a tracker", () => {
     expect(history).toMatch(/· not applied: issues did not answer/);
     expect(history).toMatch(/· done \(its response was lost; read again\)/);
     expect(fake.asked.filter(({ method }) => method !== "GET")).toHaveLength(2);
+  });
+
+  test("is left alone by an undo if the change never arrived, and the record says so", async () => {
+    const { context, fake } = await configureTracker();
+    context.allowWrites("issues");
+    let isSent = false;
+    fake.cut = ({ method }) => {
+      isSent ||= method !== "GET";
+      return isSent ? "unread" : null;
+    };
+    expect((await context.run(["task", "done", "1"])).stderr).toContain(
+      "It is unknown whether it was made.",
+    );
+    fake.cut = () => null;
+    const undone = await context.good(["task", "undo"]);
+    expect(undone).toContain('Nothing was changed: 1 "Title 1" is pending in issues already.');
+    expect(await context.good(["history"])).toMatch(
+      /undo · by a terminal · done \(no change was needed\)/,
+    );
   });
 
   test("is completed by the tools, with the notes as a comment", async () => {

@@ -1,6 +1,6 @@
 // Worlds of a real week, drawn by lot: people as trackers spell them, tasks that wait for each other over two sources, branches
 // in every state, other sessions, failing servers. In each the next task is that of an oracle which reads the state and no text.
-// SITREP_WEEKS_OUT=<folder> also writes what a session reads (`texts/`) with questions and their responses from the state
+// SITREP_WEEKS_OUT=<folder> also writes what a session reads (`texts/`) with questions and their answers from the state
 // (`answers/`), for a reader who sees the texts alone. SITREP_SEED begins elsewhere, SITREP_ROUNDS sets how many.
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -116,8 +116,8 @@ function expectedNext(drawn: Drawn): Item | null {
   return sorted[0] ?? null;
 }
 
-/** Draws the state of the repository. Gives the questions that belong to it, with their responses. */
-function drawGit(world: World, pick: Pick, drawn: Drawn): { ask: string; response: string }[] {
+/** Draws the state of the repository. Gives the questions that belong to it, with their answers. */
+function drawGit(world: World, pick: Pick, drawn: Drawn): { ask: string; answer: string }[] {
   const { project } = world;
   const open = drawn.items.filter(isOpen);
   const own = pick(open);
@@ -147,20 +147,18 @@ function drawGit(world: World, pick: Pick, drawn: Drawn): { ask: string; respons
   const state = "How does the branch that is checked out stand to the remote?";
   switch (kind) {
     case "main":
-      return [{ ask: state, response: "main has the same commits as origin/main" }];
+      return [{ ask: state, answer: "main has the same commits as origin/main" }];
     case "pushed":
       begin(true);
       return [
         {
           ask: state,
-          response: `${name} is pushed: same commits as on origin; one commit that main has not`,
+          answer: `${name} is pushed: same commits as on origin; one commit that main has not`,
         },
       ];
     case "not pushed":
       begin(false);
-      return [
-        { ask: state, response: `${name} is not pushed; one commit that origin/main has not` },
-      ];
+      return [{ ask: state, answer: `${name} is not pushed; one commit that origin/main has not` }];
     case "behind":
       begin(true);
       for (const file of ["a", "b"]) jun.commit(`${file}.txt`, "1\n", `Add ${file}`);
@@ -169,14 +167,14 @@ function drawGit(world: World, pick: Pick, drawn: Drawn): { ask: string; respons
       return [
         {
           ask: "How does the branch stand to main?",
-          response: "one commit ahead of origin/main, two behind",
+          answer: "one commit ahead of origin/main, two behind",
         },
       ];
     case "deleted":
       begin(true);
       project.git("push", "-q", "origin", "--delete", name);
       drawn.ended.set(name, "deleted");
-      return [{ ask: state, response: `${name} was deleted on origin` }];
+      return [{ ask: state, answer: `${name} was deleted on origin` }];
     case "merged":
       begin(true);
       project.git("switch", "-q", "main");
@@ -188,7 +186,7 @@ function drawGit(world: World, pick: Pick, drawn: Drawn): { ask: string; respons
       return [
         {
           ask: `Is anything wrong with ${own.key} on the board?`,
-          response: `its branch is merged and it is still in progress on the board`,
+          answer: `its branch is merged and it is still in progress on the board`,
         },
       ];
     case "rebase":
@@ -200,10 +198,10 @@ function drawGit(world: World, pick: Pick, drawn: Drawn): { ask: string; respons
       return [
         {
           ask: "Is an operation of git's stopped, and where?",
-          response: `a rebase of ${name} onto origin/main, at step 1 of 1, on "Begin the work"`,
+          answer: `a rebase of ${name} onto origin/main, at step 1 of 1, on "Begin the work"`,
         },
-        { ask: "Which files are in conflict?", response: "src/login.ts" },
-        { ask: "What will finishing take?", response: "a force push: the branch is pushed" },
+        { ask: "Which files are in conflict?", answer: "src/login.ts" },
+        { ask: "What will finishing take?", answer: "a force push: the branch is pushed" },
       ];
     case "bisect":
       for (const file of ["x", "y", "z"]) project.commit(`${file}.txt`, "1\n", `Add ${file}`);
@@ -213,7 +211,7 @@ function drawGit(world: World, pick: Pick, drawn: Drawn): { ask: string; respons
       return [
         {
           ask: "Is an operation of git's under way?",
-          response: "a bisect that began on main, 1 good, 1 bad so far",
+          answer: "a bisect that began on main, 1 good, 1 bad so far",
         },
       ];
     case "overlap":
@@ -224,18 +222,18 @@ function drawGit(world: World, pick: Pick, drawn: Drawn): { ask: string; respons
       return [
         {
           ask: "May I pull without touching my changes?",
-          response: "no: the incoming commit changes README.md, which is modified here",
+          answer: "no: the incoming commit changes README.md, which is modified here",
         },
-        { ask: state, response: "main is 1 commit behind origin/main" },
+        { ask: state, answer: "main is 1 commit behind origin/main" },
       ];
     case "rewritten":
       begin(true);
-      return [{ ask: state, response: `${name} is pushed: same commits as on origin` }];
+      return [{ ask: state, answer: `${name} is pushed: same commits as on origin` }];
     case "tag":
       project.git("tag", "v1.8.2");
       project.git("switch", "-q", "--detach", "v1.8.2");
       drawn.branch = null;
-      return [{ ask: "What is checked out?", response: "a detached HEAD at the tag v1.8.2" }];
+      return [{ ask: "What is checked out?", answer: "a detached HEAD at the tag v1.8.2" }];
   }
 }
 
@@ -298,7 +296,7 @@ async function live(seed: number) {
       lost.owner = other;
       asked.push({
         ask: `Whose is ${lost.key} now?`,
-        response: `${other}'s${isKnown ? " (it was mine)" : ""}`,
+        answer: `${other}'s${isKnown ? " (it was mine)" : ""}`,
       });
       drawn.facts.push(`${lost.key} reassigned to ${other}`);
     }
@@ -309,7 +307,7 @@ async function live(seed: number) {
       done.state = "done";
       asked.push({
         ask: "Which tasks were completed since yesterday's brief?",
-        response: done.key,
+        answer: done.key,
       });
     }
   }
@@ -333,7 +331,7 @@ async function live(seed: number) {
       drawn.taken.set(task.key, "shop-2");
       asked.push({
         ask: `Is another session at work on ${task.key}, and where?`,
-        response: "yes, in shop-2 (or: it is said where the task is listed)",
+        answer: "yes, in shop-2 (or: it is said where the task is listed)",
       });
     }
   }
@@ -373,11 +371,11 @@ async function live(seed: number) {
   const questions = [
     {
       ask: "Which task is to be worked on next, and whose is it?",
-      response: next === null ? "none can be started" : `${next.key}, ${owner}`,
+      answer: next === null ? "none can be started" : `${next.key}, ${owner}`,
     },
     {
       ask: "How old is what is known of the tasks, and is anything wrong with their source?",
-      response:
+      answer:
         fault === "none"
           ? "12 seconds, nothing wrong"
           : fault === "down"
@@ -386,14 +384,14 @@ async function live(seed: number) {
     },
     ...held.slice(0, 2).map((item) => ({
       ask: `May I start ${item.key} now? If not, why?`,
-      response: `no: ${holdOf(item, drawn)}`,
+      answer: `no: ${holdOf(item, drawn)}`,
     })),
     ...(isKnown
       ? []
       : [
           {
             ask: "Is it known which of the tracker's people I am?",
-            response: "no; sitrep me sets it",
+            answer: "no; sitrep me sets it",
           },
         ]),
     ...askable,
@@ -410,14 +408,14 @@ describe("a random week", () => {
       const { text, next, drawn, questions } = await live(seed);
       const shown = text.replaceAll(/"[^"]*\/(shop-2)"/g, '"/work/$1"');
       if (out !== "") {
-        for (const folder of ["texts", "responses"])
+        for (const folder of ["texts", "answers"])
           mkdirSync(join(out, folder), { recursive: true });
         writeFileSync(
           join(out, "texts", `${seed}.txt`),
           `${shown}\n\nQuestions:\n${questions.map(({ ask }, at) => `${at + 1}. ${ask}`).join("\n")}\n`,
         );
         writeFileSync(
-          join(out, "responses", `${seed}.json`),
+          join(out, "answers", `${seed}.json`),
           JSON.stringify({ facts: drawn.facts, items: drawn.items, questions }, null, 2),
         );
       }

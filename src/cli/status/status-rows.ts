@@ -126,7 +126,7 @@ function factRows(status: Status, now: number): Cell[][] {
           [
             "Failures",
             warningStyle(
-              `${countText(hookFailures.length, "hook")} in 24 h; the last ${agoText(last.at, now)}: ${last.event}, ${last.code}`,
+              `${countText(hookFailures.length, "hook failure")} in 24 h; the last ${agoText(last.at, now)}: ${last.event}, ${last.code}`,
             ),
           ],
         ]),

@@ -57,7 +57,7 @@ function chosen(
   const change = mine ? own : last;
   if (change === null) {
     throw new SitrepError("nothing-to-undo", "There is no change to undo in this project.", {
-      hint: "Changes can be undone for 90 days. Others at a server must be undone there.",
+      hint: "Sitrep can undo its own changes for 90 days. Undo any other change where it was made.",
     });
   }
   if (mine || anyone || change.author === reader) return change;

@@ -134,7 +134,7 @@ function edit(
   const whole = text.slice(0, at.start) + after + text.slice(at.end);
   const task = findIn(deps, withText(deps.tree, path, whole), meant.id).found;
   if (task === undefined || !isRight(task)) {
-    const what = `In ${where}, ${quoted(after, 40)} would not say that: its surroundings decide.`;
+    const what = `${quoted(after, 40)} in ${where} would not give the task that status: the lines around it set it.`;
     throw notHere(what, "Edit the file itself.");
   }
   write(file, path, whole, bytes);

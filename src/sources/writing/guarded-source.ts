@@ -137,7 +137,7 @@ const guardedUpdate =
     if (notes === "" || isNoted) return made;
     await comment?.(scope, id, notes, signal).catch((cause: unknown) => {
       const code = isSitrepError(cause) ? cause.code : "write-unknown";
-      const what = `It is ${status.replace("_", " ")} now. Its notes: ${messageOf(cause)}`;
+      const what = `The task is ${status.replace("_", " ")} now, but its notes may be missing: ${messageOf(cause)}`;
       throw new SitrepError(code, what, { cause });
     });
     return made;
@@ -165,9 +165,9 @@ const guardedAssign =
       const value = await assign(scope, id, assignment, signal);
       // GitHub silently drops people who cannot be assigned.
       if (value && source.writes?.hasOneAssignee !== true && !isMade(value)) {
-        const what = `${source.name} gave it to ${value.assignees.join(", ") || "nobody"}.`;
-        throw new SitrepError("not-supported", what, {
-          hint: "Not everybody can be assigned there.",
+        const only = value.assignees.length === 0 ? "nobody" : `only ${value.assignees.join(", ")}`;
+        throw new SitrepError("not-supported", `${source.name} assigned ${only}.`, {
+          hint: "Check who can be assigned there.",
         });
       }
       return value;

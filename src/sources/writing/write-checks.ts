@@ -104,12 +104,16 @@ export async function readBack(
   const lost = `${server} did not answer the change.`;
   if (now && isMade(now)) return now;
   if (now && was && describeTaskChanges(was, now).length === 0 && was.updatedAt === now.updatedAt) {
-    throw new SitrepError("write-not-applied", `${lost} Read again, ${name} is as it was before.`, {
-      hint: "It was not made, or has yet to arrive. Read the task again before you repeat it.",
-      cause,
-    });
+    throw new SitrepError(
+      "write-not-applied",
+      `${lost} Sitrep read ${name} again: it is unchanged.`,
+      {
+        hint: "The change was lost, or has yet to arrive. Read the task again before you repeat it.",
+        cause,
+      },
+    );
   }
-  const seen = now ? `Read again, ${name} is ${words(now)}.` : "";
+  const seen = now ? `Sitrep read ${name} again: it is ${words(now)}.` : "";
   throw new SitrepError(
     "write-unknown",
     `${lost} ${seen || "It is unknown whether it was made."}`,
@@ -152,7 +156,7 @@ export function requireSupported(source: TaskSource, { status, notes = "" }: Tas
     throw unable(`${name} has no state for "${status}".`, ` It can make a task ${able}.`);
   }
   if (notes === "" || writes.notes || comment !== undefined) return;
-  throw unable(`${name} keeps no notes with a change: leave them out.`);
+  throw unable(`${name} cannot store notes with a status change. Leave out the notes.`);
 }
 
 /** Throws `not-supported`. */

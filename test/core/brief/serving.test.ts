@@ -57,7 +57,7 @@ describe("how a brief describes its sources", () => {
       ["linear", "jira"],
     ],
     [
-      "a fallback is not seen while one responses",
+      "a fallback is not seen while one answers",
       [failing, jira, mirror],
       ["linear", "jira"],
       ["linear", "jira"],

@@ -252,7 +252,7 @@ describe.each(assigning)("%s", (kind) => {
     const asked = source.assign?.(project, seen.id, { names: ["ghost"], seen }, signal);
     await expect(asked).rejects.toMatchObject({
       code: "not-supported",
-      message: isMany ? "tracker gave it to nobody." : 'tracker has nobody called "ghost".',
+      message: isMany ? "tracker assigned nobody." : 'tracker has nobody called "ghost".',
     });
     expect(writesOf(fake)).toHaveLength(isMany ? 1 : 0);
   });

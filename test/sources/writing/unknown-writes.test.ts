@@ -154,7 +154,7 @@ describe("the response to a write", () => {
     const said = await complete("1", "released").catch(messageOf);
     expect(fake.comments).toEqual(["1: released"]);
     expect(said).toBe(
-      "It is completed now. Its notes: tracker did not respond, so it is unknown whether the change was made.",
+      "The task is completed now, but its notes may be missing: tracker did not respond, so it is unknown whether the change was made.",
     );
   });
 
@@ -170,7 +170,7 @@ describe("the response to a write", () => {
     const asked = source.assign?.(project, "1", { names: ["bob"], seen }, signal);
     await expect(asked).rejects.toMatchObject({
       code: "write-unknown",
-      message: "tracker did not answer the change. Read again, 1 is assigned to jun.",
+      message: "tracker did not answer the change. Sitrep read 1 again: it is assigned to jun.",
     });
   });
 });
